@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Ledger.Core.Cbor;
+
+/// <summary>
+/// Writes deterministic CBOR. The caller lays out maps with keys in ascending order of their encodings
+/// (for texts: shorter first, then bytewise); signed bytes are laid by hand, and vectors pin them.
+/// Not thread-safe; reusable after <see cref="Clear"/>.
+/// </summary>
+public sealed class CborWriter
+{
+    private readonly ArrayBufferWriter<byte> _buffer;
+
+    public CborWriter(int capacity = 256) => _buffer = new ArrayBufferWriter<byte>(capacity);
+
+    public int Length => _buffer.WrittenCount;
+
+    public ReadOnlySpan<byte> WrittenSpan => _buffer.WrittenSpan;
+
+    public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
+
+    public void Clear() => _buffer.ResetWrittenCount();
+
+    public CborWriter Unsigned(ulong value)
+    {
+        if (value > Limits.Integer)
+        {
+            throw new ArgumentOutOfRangeException(nameof(value), value, "Integers are at most 2^53 - 1.");
+        }
+
+        return Head(0, value);
+    }
+
+    public CborWriter Integer(long value) =>
+        value >= 0 ? Unsigned((ulong)value)
+        : value >= -(long)Limits.Integer ? Head(1, (ulong)(-1 - value))
+        : throw new ArgumentOutOfRangeException(nameof(value), value, "Integers are at least -(2^53 - 1).");
+
+    public CborWriter Bytes(ReadOnlySpan<byte> value) => Head(2, (ulong)value.Length).Raw(value);
+
+    public CborWriter Bytes(in Digest value) => Bytes(value.Span);
+
+    public CborWriter Bytes(in RecordId value) => Bytes(value.Span);
+
+    /// <summary>A text given as UTF-8.</summary>
+    public CborWriter Text(ReadOnlySpan<byte> utf8) => Head(3, (ulong)utf8.Length).Raw(utf8);
+
+    public CborWriter Text(string value)
+    {
+        int length = StrictUtf8.GetByteCount(value);
+        Head(3, (ulong)length);
+        StrictUtf8.GetBytes(value, _buffer.GetSpan(length));
+        _buffer.Advance(length);
+        return this;
+    }
+
+    public CborWriter Array(int count) => Head(4, (ulong)count);
+
+    public CborWriter Map(int count) => Head(5, (ulong)count);
+
+    public CborWriter Tag(ulong tag) => Head(6, tag);
+
+    public CborWriter Boolean(bool value) => Raw([value ? (byte)0xf5 : (byte)0xf4]);
+
+    public CborWriter Null() => Raw([0xf6]);
+
+    /// <summary>Bytes that are CBOR already.</summary>
+    public CborWriter Raw(ReadOnlySpan<byte> encoded)
+    {
+        _buffer.Write(encoded);
+        return this;
+    }
+
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    private CborWriter Head(int major, ulong argument)
+    {
+        Span<byte> head = _buffer.GetSpan(9);
+        int type = major << 5;
+        int length;
+        switch (argument)
+        {
+            case < 24:
+                head[0] = (byte)(type | (int)argument);
+                length = 1;
+                break;
+            case <= byte.MaxValue:
+                head[0] = (byte)(type | 24);
+                head[1] = (byte)argument;
+                length = 2;
+                break;
+            case <= ushort.MaxValue:
+                head[0] = (byte)(type | 25);
+                BinaryPrimitives.WriteUInt16BigEndian(head[1..], (ushort)argument);
+                length = 3;
+                break;
+            case <= uint.MaxValue:
+                head[0] = (byte)(type | 26);
+                BinaryPrimitives.WriteUInt32BigEndian(head[1..], (uint)argument);
+                length = 5;
+                break;
+            default:
+                head[0] = (byte)(type | 27);
+                BinaryPrimitives.WriteUInt64BigEndian(head[1..], argument);
+                length = 9;
+                break;
+        }
+
+        _buffer.Advance(length);
+        return this;
+    }
+}
