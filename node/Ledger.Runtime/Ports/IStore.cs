@@ -1,0 +1,57 @@
+namespace Ledger.Runtime.Ports;
+
+/// <summary>
+/// The durable, ordered key-value store under a node. Thread-safe for reading; one writer at a time.
+/// An implementation keeps three promises: a batch is atomic; <see cref="Write"/> returns only after the batch
+/// is on the disk (data sync, not merely handed to the operating system); damage is reported, never repaired.
+/// </summary>
+public interface IStore : IDisposable
+{
+    /// <summary>The value of <paramref name="key"/>, or null. The array is the caller's.</summary>
+    /// <exception cref="StoreCorruptException">A checksum does not match: the node must stop.</exception>
+    byte[]? Get(Table table, ReadOnlySpan<byte> key);
+
+    /// <summary>Whether the key exists, without reading a large value.</summary>
+    bool Contains(Table table, ReadOnlySpan<byte> key);
+
+    /// <summary>
+    /// Entries with <paramref name="from"/> ≤ key &lt; <paramref name="to"/> (null: to the end of the table), in bytewise
+    /// key order, or from the largest down when <paramref name="reverse"/>. One consistent snapshot for its whole length.
+    /// </summary>
+    IEnumerable<KeyValuePair<byte[], byte[]>> Scan(Table table, byte[] from, byte[]? to, bool reverse = false);
+
+    /// <summary>Applies all of <paramref name="batch"/> or nothing, and returns when it is durable.</summary>
+    /// <exception cref="StoreFullException">No space: nothing was written, and the caller refuses politely.</exception>
+    void Write(StoreBatch batch);
+}
+
+/// <summary>Changes that become durable together. Not thread-safe.</summary>
+public sealed class StoreBatch
+{
+    private readonly List<StoreChange> _changes = [];
+
+    public IReadOnlyList<StoreChange> Changes => _changes;
+
+    public int Count => _changes.Count;
+
+    public StoreBatch Put(Table table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        _changes.Add(new StoreChange(table, key.ToArray(), value.ToArray()));
+        return this;
+    }
+
+    public StoreBatch Delete(Table table, ReadOnlySpan<byte> key)
+    {
+        _changes.Add(new StoreChange(table, key.ToArray(), null));
+        return this;
+    }
+}
+
+/// <param name="Value">Null deletes the key.</param>
+public readonly record struct StoreChange(Table Table, byte[] Key, byte[]? Value);
+
+/// <summary>Bytes on the disk are not the bytes that were written. The node stops and says so; nothing is repaired.</summary>
+public sealed class StoreCorruptException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The disk is full. Nothing of the batch was written.</summary>
+public sealed class StoreFullException(string message, Exception? inner = null) : Exception(message, inner);

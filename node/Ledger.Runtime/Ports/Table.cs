@@ -1,0 +1,53 @@
+namespace Ledger.Runtime.Ports;
+
+/// <summary>What the node keeps, one table (RocksDB: column family) each. Integers in keys are big-endian, so that they sort.</summary>
+public enum Table
+{
+    /// <summary>Text key → value: format version, chain id, head height.</summary>
+    Meta,
+
+    /// <summary>Record id (64) → record bytes. Large values, written once: kept in blob files.</summary>
+    Records,
+
+    /// <summary>Arrival number (8) → record id: acknowledged here, not settled yet.</summary>
+    Pending,
+
+    /// <summary>Record id (64) → height (8) ‖ log index (8) of a settled record.</summary>
+    Settled,
+
+    /// <summary>Log index (8) → record id (64).</summary>
+    Entries,
+
+    /// <summary>Tile level (1) ‖ tile index (8) → hashes of the tile, 32 bytes each.</summary>
+    Tiles,
+
+    /// <summary>Node hash (32) → node of the streams map.</summary>
+    MapNodes,
+
+    /// <summary>Stream id (32) → encoded stream state.</summary>
+    Streams,
+
+    /// <summary>Stream id (32) ‖ seq (8) → record id (64).</summary>
+    StreamRecords,
+
+    /// <summary>Key id (32) → raw public key (1,952).</summary>
+    PublicKeys,
+
+    /// <summary>Height (8) → header ‖ body ‖ commit, as one CBOR array.</summary>
+    Blocks,
+
+    /// <summary>Block id (32) → height (8).</summary>
+    BlockHeights,
+
+    /// <summary>Digest of a configuration (32) → its bytes.</summary>
+    Configurations,
+
+    /// <summary>Sponsor or stream → use of its quota in the current window.</summary>
+    Usage,
+
+    /// <summary>Height of the anchored block (8) → state of its anchor.</summary>
+    Anchors,
+
+    /// <summary>Journal of the replica: what binds this validator.</summary>
+    Journal,
+}
