@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using Ledger.Core.Cbor;
+
+namespace Ledger.Core.Chain;
+
+/// <summary>
+/// Everything the consortium has agreed on: who votes, who may read along, who may write, and the parameters.
+/// Its SHA-256 stands in every header; governance replaces it as a whole.
+/// </summary>
+public sealed record Configuration
+{
+    private Digest? _digest;
+
+    /// <summary>Votes name validators by their position here. 1 to <see cref="Limits.Validators"/>, vote keys all different.</summary>
+    public required ImmutableArray<Validator> Validators { get; init; }
+
+    /// <summary>Peer ids that may follow without voting.</summary>
+    public required ImmutableArray<ReadOnlyMemory<byte>> Observers { get; init; }
+
+    public required Admission Admission { get; init; }
+
+    public required Parameters Parameters { get; init; }
+
+    /// <summary>Number of the last executed governance change; 0 at genesis.</summary>
+    public required ulong Change { get; init; }
+
+    public Digest Digest => _digest ??= Digest.Of(Encode());
+
+    public ulong TotalPower => Validators.Aggregate(0UL, (sum, validator) => sum + validator.Power);
+
+    /// <summary>More than two thirds of the power: 3 × power &gt; 2 × total.</summary>
+    public bool IsQuorum(ulong power) => (UInt128)power * 3 > (UInt128)TotalPower * 2;
+
+    public byte[] Encode()
+    {
+        CborWriter writer = new(8_192);
+        EncodeTo(writer);
+        return writer.ToArray();
+    }
+
+    public static bool TryParse(ReadOnlySpan<byte> bytes, out Configuration configuration, out CborError error)
+    {
+        CborReader reader = new(bytes);
+        configuration = null!;
+        if (bytes.Length > Limits.ConfigurationBytes)
+        {
+            reader.Fail(CborFault.WrongLength, 0);
+        }
+
+        bool read = TryRead(ref reader, out configuration) && reader.TryFinish();
+        error = reader.Error;
+        return read;
+    }
+
+    internal void EncodeTo(CborWriter writer)
+    {
+        writer.Map(6).Text("v"u8).Unsigned(1).Text("change"u8).Unsigned(Change).Text("admission"u8);
+        Admission.EncodeTo(writer);
+        writer.Text("observers"u8).Array(Observers.Length);
+        foreach (ReadOnlyMemory<byte> observer in Observers)
+        {
+            writer.Bytes(observer.Span);
+        }
+
+        writer.Text("parameters"u8);
+        Parameters.EncodeTo(writer);
+        writer.Text("validators"u8).Array(Validators.Length);
+        foreach (Validator validator in Validators)
+        {
+            validator.EncodeTo(writer);
+        }
+    }
+
+    internal static bool TryRead(ref CborReader reader, out Configuration configuration)
+    {
+        configuration = null!;
+        ImmutableArray<ReadOnlyMemory<byte>>.Builder observers = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
+        ImmutableArray<Validator>.Builder validators = ImmutableArray.CreateBuilder<Validator>();
+        Admission admission = null!;
+        Parameters parameters = null!;
+        ulong change = 0;
+        bool read = reader.TryReadMap(out CborMapScope map)
+            && reader.TryReadVersion(ref map)
+            && reader.TryReadMember(ref map, "change"u8, out change)
+            && reader.TryReadKey(ref map, "admission"u8)
+            && Admission.TryRead(ref reader, out admission)
+            && reader.TryReadArrayMember(ref map, "observers"u8, Limits.Validators, out int observerCount)
+            && TryReadObservers(ref reader, observerCount, observers)
+            && reader.TryReadKey(ref map, "parameters"u8)
+            && Parameters.TryRead(ref reader, out parameters)
+            && reader.TryReadArrayMember(ref map, "validators"u8, Limits.Validators, out int validatorCount)
+            && TryReadValidators(ref reader, validatorCount, validators)
+            && reader.EndMap(map);
+        if (read)
+        {
+            configuration = new Configuration
+            {
+                Validators = validators.ToImmutable(),
+                Observers = observers.ToImmutable(),
+                Admission = admission,
+                Parameters = parameters,
+                Change = change,
+            };
+        }
+
+        return read;
+    }
+
+    private static bool TryReadObservers(
+        ref CborReader reader, int count, ImmutableArray<ReadOnlyMemory<byte>>.Builder observers)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            int at = reader.Position;
+            if (!reader.TryReadBytes(out ReadOnlySpan<byte> peer)
+                || (peer.Length > Validator.PeerBytesMax && !reader.Fail(CborFault.WrongLength, at)))
+            {
+                return false;
+            }
+
+            observers.Add(peer.ToArray());
+        }
+
+        return reader.EndArray();
+    }
+
+    private static bool TryReadValidators(ref CborReader reader, int count, ImmutableArray<Validator>.Builder validators)
+    {
+        if (count == 0)
+        {
+            return reader.Fail(CborFault.WrongCount, reader.Position);
+        }
+
+        SortedSet<KeyId> seen = [];
+        for (int i = 0; i < count; i++)
+        {
+            int at = reader.Position;
+            if (!Validator.TryRead(ref reader, out Validator validator)
+                || (!seen.Add(validator.VoteKeyId) && !reader.Fail(CborFault.WrongValue, at)))
+            {
+                return false;
+            }
+
+            validators.Add(validator);
+        }
+
+        return reader.EndArray();
+    }
+}
