@@ -1,0 +1,211 @@
+using Ledger.Consensus.Rounds;
+using Ledger.Consensus.Tally;
+using Ledger.Core;
+
+namespace Ledger.Consensus;
+
+/// <content>From height to height, and from round to round.</content>
+public sealed partial class Replica
+{
+    /// <summary>Rounds of a height whose messages are kept, the current one included.</summary>
+    private const uint RoundsKept = 16;
+
+    private void EnterHeight(Height height, UnixTime settledTime, ValidatorSet validators)
+    {
+        // Early messages were verified against the set in force then; under another set their indices mean nothing.
+        List<Input> early = height == _height.Next && validators.Equals(_validators)
+            ? _nextHeight.TakeUpTo(new Round(uint.MaxValue))
+            : [];
+        if (!validators.Equals(_validators))
+        {
+            _heardAt = new Height[validators.Count];
+        }
+
+        _height = height;
+        _settledTime = settledTime;
+        _validators = validators;
+        _self = _settings.Key is { } key ? validators.IndexOf(key) : null;
+        _phase = ReplicaPhase.WaitingForWork;
+        _round = RoundState.Initial;
+        _messages = new HeightMessages(validators, _rules);
+        _laterRounds = new EarlyMessages(validators);
+        _nextHeight = new EarlyMessages(validators);
+        _precommitted = null;
+        _checks.Clear();
+        _unsynced.Clear();
+        _signed.DropBelow(height);
+
+        List<JournalEntry> own = _signed.At(height);
+        if (own.Count > 0 && MaySign)
+        {
+            Resume(own);
+        }
+        else if (_wanted >= height)
+        {
+            StartRound(Round.Zero);
+        }
+
+        HandInEarly(early);
+    }
+
+    /// <summary>Goes on where the journal ends: same round, same step, same lock; nothing is said differently.</summary>
+    private void Resume(List<JournalEntry> own)
+    {
+        Round last = own[^1].Round;
+        CertifiedBlock? locked = null;
+        RoundStep step = RoundStep.Propose;
+        foreach (JournalEntry entry in own)
+        {
+            if (entry is not VoteEntry { Vote: var vote })
+            {
+                continue;
+            }
+
+            if (vote is { Step: VoteStep.Precommit, Block: { } block })
+            {
+                locked = new CertifiedBlock(block, vote.Round);
+            }
+
+            if (vote.Round == last)
+            {
+                step = vote.Step == VoteStep.Prevote ? RoundStep.Prevote : RoundStep.Precommit;
+            }
+        }
+
+        _phase = ReplicaPhase.Deliberating;
+        locked = locked is { } held ? _rules.LockAgain(held) : null;
+        _round = RoundState.Initial.Enter(last) with { Locked = locked, Valid = locked };
+        if (step == RoundStep.Propose)
+        {
+            StartRound(last);
+        }
+        else
+        {
+            _round = _round with { Step = step };
+            AnnounceRound();
+        }
+
+        foreach (JournalEntry entry in own.Where(entry => MattersStill(entry.Round)))
+        {
+            Speak(entry);
+        }
+    }
+
+    /// <summary>Line 11: <c>Function StartRound(round)</c>.</summary>
+    private void StartRound(Round round)
+    {
+        _phase = ReplicaPhase.Deliberating;
+        bool mine = MaySign
+            && _validators.ProposerOf(_height, round) == _self
+            && !_signed.HasProposal(_height, round);
+        Transition started = RoundRules.Next(_round, new RoundEvent.Started(round, mine), _rules)
+            ?? throw new InvalidOperationException("A round can always be started.");
+        _round = started.Next;
+        _messages.Keep(MattersStill);
+        _signed.Keep(MattersStill, _height);
+        ForgetChecks();
+        AnnounceRound();
+        _effects.Add(new RuleApplied(started.Rule, _height, round));
+        Perform(started.Action);
+        HandInEarly(_laterRounds.TakeUpTo(round));
+    }
+
+    private void AnnounceRound()
+    {
+        Round round = _round.Round;
+        _effects.Add(new RoundEntered(_height, round, _validators.ProposerOf(_height, round)));
+        if (_round.Step == RoundStep.Propose)
+        {
+            Arm(TimeoutKind.Propose);
+        }
+
+        Arm(TimeoutKind.Resend);
+    }
+
+    private void Arm(TimeoutKind kind) =>
+        _effects.Add(new ArmTimeout(_height, _round.Round, kind, _settings.Timing.Of(kind, _round.Round)));
+
+    private void OnHeightWanted(HeightWanted input)
+    {
+        if (input.Height < _height)
+        {
+            Ignore(input, IgnoreReason.PastHeight);
+            return;
+        }
+
+        _wanted = input.Height > _wanted ? input.Height : _wanted;
+        if (input.Height == _height && _phase == ReplicaPhase.WaitingForWork)
+        {
+            StartRound(Round.Zero);
+        }
+        else
+        {
+            Ignore(input, IgnoreReason.AlreadyKnown);
+        }
+    }
+
+    private void OnBlockSettled(BlockSettled input)
+    {
+        if (input.Height < _height)
+        {
+            Ignore(input, IgnoreReason.PastHeight);
+            return;
+        }
+
+        if (input.Height == _height && _phase == ReplicaPhase.Settling && _precommitted?.Block != input.Block)
+        {
+            throw new InvalidOperationException(
+                $"Height {_height}: decided {_precommitted?.Block}, but {input.Block} was settled.");
+        }
+
+        if (input.Height > _height)
+        {
+            // The buffer for "the next height" was for another one.
+            _nextHeight = new EarlyMessages(_validators);
+            _height = input.Height;
+        }
+
+        EnterHeight(input.Height.Next, input.BlockTime, input.Next);
+    }
+
+    private void OnQuarantineBounded(QuarantineBounded input)
+    {
+        if (_quarantineUntil != ReplicaRecovery.UnboundedQuarantine)
+        {
+            Ignore(input, IgnoreReason.Stale);
+            return;
+        }
+
+        // The height in progress is left out too: its rounds ran without us and its timers know nothing of our turn.
+        _quarantineUntil = input.Until > _height ? input.Until : _height;
+    }
+
+    private void OnTimeout(TimeoutElapsed input)
+    {
+        if (_phase != ReplicaPhase.Deliberating || input.Height != _height || input.Round != _round.Round)
+        {
+            Ignore(input, IgnoreReason.Stale);
+        }
+        else if (input.Kind == TimeoutKind.Resend)
+        {
+            OnNothingMoved();
+        }
+        else if (RoundRules.Next(_round, new RoundEvent.TimedOut(input.Kind), _rules) is { } transition)
+        {
+            Take(transition);
+        }
+        else
+        {
+            Ignore(input, IgnoreReason.Stale);
+        }
+    }
+
+    /// <summary>The current and recent rounds, those of our lock and valid block, and the one our proposal points to.</summary>
+    private bool MattersStill(Round round) =>
+        round <= _round.Round
+        && (_round.Round.Value - round.Value < RoundsKept
+            || round == _round.Locked?.Round
+            || round == _round.Valid?.Round
+            || round == _precommitted?.Round
+            || round == _messages.Find(_round.Round)?.Proposal?.Content.ValidRound);
+}

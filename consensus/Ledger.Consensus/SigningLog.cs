@@ -1,0 +1,76 @@
+using Ledger.Core;
+
+namespace Ledger.Consensus;
+
+/// <summary>
+/// What this validator has committed itself to, by height, round and kind. It holds what the journal on disk holds
+/// and what is on its way there, and is asked before anything is signed.
+/// </summary>
+internal sealed class SigningLog
+{
+    private readonly SortedDictionary<(Height Height, Round Round, int Kind), JournalEntry> _entries = [];
+
+    public SigningLog()
+    {
+    }
+
+    /// <exception cref="InvalidOperationException">Two entries contradict each other: the journal is corrupt.</exception>
+    public SigningLog(IEnumerable<JournalEntry> journal)
+    {
+        foreach (JournalEntry entry in journal)
+        {
+            if (Find(entry) is { } other && other != entry)
+            {
+                throw new InvalidOperationException($"The vote journal contradicts itself: {other}, {entry}.");
+            }
+
+            Add(entry);
+        }
+    }
+
+    public void Add(JournalEntry entry) => _entries[KeyOf(entry)] = entry;
+
+    /// <summary>The entry for the same height, round and kind of message.</summary>
+    public JournalEntry? Find(JournalEntry entry) => _entries.GetValueOrDefault(KeyOf(entry));
+
+    public bool HasProposal(Height height, Round round) => _entries.ContainsKey((height, round, 0));
+
+    /// <summary>In ascending order of rounds; within one: proposal, prevote, precommit.</summary>
+    public List<JournalEntry> At(Height height) =>
+        [.. _entries.Where(entry => entry.Key.Height == height).Select(entry => entry.Value)];
+
+    public void DropBelow(Height height)
+    {
+        foreach ((Height, Round, int) key in _entries.Keys.TakeWhile(key => key.Height < height).ToList())
+        {
+            _entries.Remove(key);
+        }
+    }
+
+    /// <summary>Forgets rounds of this height that are long over: nothing is signed in a round once left.</summary>
+    public void Keep(Func<Round, bool> matters, Height height)
+    {
+        foreach ((Height, Round, int) key in _entries.Keys
+            .Where(key => key.Height == height && !matters(key.Round)).ToList())
+        {
+            _entries.Remove(key);
+        }
+    }
+
+    public SigningLog Clone() => new(_entries.Values);
+
+    public void Describe(StateWriter writer)
+    {
+        foreach (((Height height, Round round, int kind), JournalEntry entry) in _entries)
+        {
+            writer.Add(height.Value);
+            writer.Add(round.Value);
+            writer.Add(kind);
+            writer.Add((entry as VoteEntry)?.Vote);
+            writer.Add((entry as ProposalEntry)?.Proposal.Block);
+        }
+    }
+
+    private static (Height, Round, int) KeyOf(JournalEntry entry) =>
+        (entry.Height, entry.Round, entry is VoteEntry vote ? (int)vote.Vote.Step : 0);
+}
