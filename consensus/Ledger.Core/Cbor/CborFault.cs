@@ -24,6 +24,7 @@ public enum CborFault
     WrongLength,
     WrongCount,
     WrongValue,
+    TooLong,
 }
 
 /// <summary>The first fault found, and where its item begins.</summary>
@@ -54,6 +55,7 @@ public readonly record struct CborError(CborFault Fault, int Offset)
         CborFault.WrongLength => "a string has the wrong length",
         CborFault.WrongCount => "an array or map has the wrong number of items",
         CborFault.WrongValue => "a value that is not allowed here",
+        CborFault.TooLong => "an item is longer than the limit allows",
         _ => throw new InvalidOperationException($"Unnamed fault {Fault}."),
     };
 

@@ -57,12 +57,19 @@ public ref struct CborReader
         value = 0;
         int start = _position;
         bool negative = Peek() == CborType.NegativeInteger;
-        if (!TryReadHead(negative ? 1 : 0, out ulong magnitude, out _) || !InRange(negative ? magnitude + 1 : magnitude, start))
+        if (!TryReadHead(negative ? 1 : 0, out ulong argument, out _))
         {
             return false;
         }
 
-        value = negative ? -1 - (long)magnitude : (long)magnitude;
+        // A negative n stands as -1 - n. The sum below must not wrap: the argument of -2^64 is the largest ulong.
+        ulong magnitude = negative && argument != ulong.MaxValue ? argument + 1 : argument;
+        if (!InRange(magnitude, start))
+        {
+            return false;
+        }
+
+        value = negative ? -(long)magnitude : (long)magnitude;
         return true;
     }
 

@@ -47,9 +47,10 @@ public sealed class CborWriter
     /// <summary>A text given as UTF-8.</summary>
     public CborWriter Text(ReadOnlySpan<byte> utf8) => Head(3, (ulong)utf8.Length).Raw(utf8);
 
+    /// <exception cref="ArgumentException">A lone surrogate, which UTF-8 cannot say.</exception>
     public CborWriter Text(string value)
     {
-        int length = StrictUtf8.GetByteCount(value);
+        int length = CountUtf8(value);
         Head(3, (ulong)length);
         StrictUtf8.GetBytes(value, _buffer.GetSpan(length));
         _buffer.Advance(length);
@@ -72,6 +73,10 @@ public sealed class CborWriter
         _buffer.Write(encoded);
         return this;
     }
+
+    /// <summary>Bytes of a text in UTF-8.</summary>
+    /// <exception cref="ArgumentException">A lone surrogate, which UTF-8 cannot say.</exception>
+    internal static int CountUtf8(string value) => StrictUtf8.GetByteCount(value);
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 

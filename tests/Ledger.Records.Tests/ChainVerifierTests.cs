@@ -1,0 +1,43 @@
+using Ledger.Records.Chains;
+using Ledger.Records.Tests.TestKit;
+
+namespace Ledger.Records.Tests;
+
+public sealed class ChainVerifierTests
+{
+    [Fact]
+    public void A_sound_chain_is_verified()
+    {
+        ChainBuilder chain = new ChainBuilder(recovery: "cold").Genesis().Intent().Outcome().Rotate("bob").Intent()
+            .Rotate("carol", byRecovery: true).Intent();
+        ChainVerdict verdict = ChainVerifier.Verify(chain.ToFile());
+        Assert.Equal("", verdict.Reason);
+        Assert.Equal(Verdict.Verified, verdict.Verdict);
+        Assert.Equal(7, verdict.Records);
+        Assert.Null(verdict.Index);
+        Assert.Null(verdict.Layer);
+        Assert.Equal(chain.Head, verdict.Head);
+    }
+
+    [Fact]
+    public void A_flipped_byte_is_invalid()
+    {
+        byte[] file = new ChainBuilder().Genesis().Intent().Outcome().ToFile();
+        Assert.Equal(Verdict.Verified, ChainVerifier.Verify(file).Verdict);
+        file[^1] ^= 1;
+        ChainVerdict verdict = ChainVerifier.Verify(file);
+        Assert.Equal((Verdict.Invalid, Layer.Signature, 2L), (verdict.Verdict, verdict.Layer, verdict.Index));
+    }
+
+    [Fact]
+    public void A_stolen_key_with_its_heirs_is_revoked_by_recovery()
+    {
+        ChainBuilder chain = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("thief").Intent()
+            .Rotate("carol", byRecovery: true)
+            .Revoke("alice", 2, heirs: true, byRecovery: true)
+            .Intent();
+        ChainVerdict verdict = ChainVerifier.Verify(chain.ToFile());
+        Assert.Equal((Verdict.Revoked, Layer.Revocation, 2L, 5L),
+            (verdict.Verdict, verdict.Layer, verdict.Index, verdict.RevokedBy));
+    }
+}
