@@ -1,0 +1,45 @@
+using Ledger.Core;
+using Ledger.Core.Cbor;
+using Ledger.Core.Chain;
+
+namespace Ledger.Runtime.Chain;
+
+/// <summary>A block with the quorum certificate under it, as stored and as peers exchange it.</summary>
+public sealed record SettledBlock(Header Header, BlockBody Body, Commit Commit)
+{
+    /// <summary>Bytes of the encoding: header, body, commit and their lengths.</summary>
+    public const int BytesMax = Limits.BlockBodyBytes + (1 << 20) + 1024;
+
+    /// <summary><c>[header, body, commit]</c>, each a byte string.</summary>
+    public byte[] Encode() =>
+        new CborWriter(4_096)
+            .Array(3).Bytes(Header.Encode()).Bytes(Body.Encode()).Bytes(Commit.Encode())
+            .ToArray();
+
+    /// <summary>Checks the form of all three parts, not that they belong together.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> bytes, out SettledBlock block, out CborError error)
+    {
+        block = null!;
+        CborReader reader = new(bytes);
+        ReadOnlySpan<byte> header = default;
+        ReadOnlySpan<byte> body = default;
+        ReadOnlySpan<byte> commit = default;
+        bool framed = reader.TryReadArray(3)
+            && reader.TryReadBytes(out header)
+            && reader.TryReadBytes(out body)
+            && reader.TryReadBytes(out commit)
+            && reader.EndArray()
+            && reader.TryFinish();
+        error = reader.Error;
+        if (!framed
+            || !Header.TryParse(header, out Header parsedHeader, out error)
+            || !BlockBody.TryParse(body, out BlockBody parsedBody, out error)
+            || !Commit.TryParse(commit, out Commit parsedCommit, out error))
+        {
+            return false;
+        }
+
+        block = new SettledBlock(parsedHeader, parsedBody, parsedCommit);
+        return true;
+    }
+}
