@@ -1,0 +1,50 @@
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Core.Log;
+
+namespace Ledger.Runtime.Chain;
+
+/// <summary>Everything that the next block builds on. Immutable: a candidate block is tried without touching it.</summary>
+public sealed record ChainHead
+{
+    public required ChainId Chain { get; init; }
+
+    /// <summary>0 before the first block of a chain without a predecessor.</summary>
+    public required Height Height { get; init; }
+
+    /// <summary>Id of the last block; zero before the first.</summary>
+    public required BlockId Block { get; init; }
+
+    /// <summary>Its time; the genesis document's before the first block.</summary>
+    public required UnixTime Time { get; init; }
+
+    /// <summary>Its commit; null before the first block.</summary>
+    public required Commit? Commit { get; init; }
+
+    /// <summary>Whether the last block held records or evidence, so that an empty block may follow at once and name its commit.</summary>
+    public required bool LastHadContent { get; init; }
+
+    public required LogFrontier Log { get; init; }
+
+    /// <summary>Root of the streams map.</summary>
+    public required Digest Streams { get; init; }
+
+    /// <summary>In force at the next height.</summary>
+    public required Configuration Configuration { get; init; }
+
+    /// <summary>What the next header must carry as <c>commit</c>.</summary>
+    public Digest CommitDigest => Commit?.Digest ?? Digest.Zero;
+
+    public static ChainHead Before(GenesisDocument genesis) => new()
+    {
+        Chain = genesis.Chain,
+        Height = Height.Zero,
+        Block = default,
+        Time = genesis.Time,
+        Commit = null,
+        LastHadContent = false,
+        Log = LogFrontier.Empty,
+        Streams = Digest.Zero,
+        Configuration = genesis.Configuration,
+    };
+}

@@ -1,0 +1,138 @@
+using Ledger.Core;
+using Ledger.Core.Cbor;
+using Ledger.Core.Chain;
+using Ledger.Core.Log;
+using Ledger.Core.Streams;
+using Ledger.Records;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.Runtime.Chain;
+
+/// <summary>
+/// Typed reading of the store: what the bytes under each key mean. What cannot be read back as it was written is
+/// damage, and stops the node. Thread-safe as far as the store is.
+/// </summary>
+public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
+{
+    private static readonly byte[] HeadKey = "head"u8.ToArray();
+    private static readonly byte[] GenesisKey = "genesis"u8.ToArray();
+    private static readonly byte[] FormatKey = "format"u8.ToArray();
+
+    /// <summary>Version of the layout of this store; a later program migrates, an earlier one refuses.</summary>
+    public const byte Format = 1;
+
+    public IStore Raw => store;
+
+    public GenesisDocument? Genesis
+    {
+        get
+        {
+            if (store.Get(Table.Meta, GenesisKey) is not { } bytes)
+            {
+                return null;
+            }
+
+            if (store.Get(Table.Meta, FormatKey) is not [Format])
+            {
+                throw new StoreCorruptException($"The store has another layout than this program's ({Format}); run 'ledger migrate'.");
+            }
+
+            return GenesisDocument.TryParse(bytes, out GenesisDocument genesis, out CborError error)
+                ? genesis
+                : throw Damaged("the genesis document", error);
+        }
+    }
+
+    public Height Height => store.Get(Table.Meta, HeadKey) is { } head ? new Height(StoreKeys.Number(head)) : Height.Zero;
+
+    internal static void PutGenesis(StoreBatch batch, GenesisDocument genesis) =>
+        batch.Put(Table.Meta, FormatKey, [Format])
+            .Put(Table.Meta, GenesisKey, genesis.Encode())
+            .Put(Table.Meta, HeadKey, StoreKeys.Number(0))
+            .Put(Table.Configurations, genesis.Configuration.Digest.Span, genesis.Configuration.Encode());
+
+    internal static void PutHead(StoreBatch batch, Height height) =>
+        batch.Put(Table.Meta, HeadKey, StoreKeys.Of(height));
+
+    public SettledBlock? Block(Height height)
+    {
+        if (store.Get(Table.Blocks, StoreKeys.Of(height)) is not { } bytes)
+        {
+            return null;
+        }
+
+        return SettledBlock.TryParse(bytes, out SettledBlock block, out CborError error)
+            ? block
+            : throw Damaged($"block {height}", error);
+    }
+
+    public Height? HeightOf(BlockId id) =>
+        store.Get(Table.BlockHeights, id.Value.Span) is { } height ? new Height(StoreKeys.Number(height)) : null;
+
+    public Configuration Configuration(Digest digest)
+    {
+        byte[] bytes = store.Get(Table.Configurations, digest.Span)
+            ?? throw new StoreCorruptException($"The configuration {digest} is missing.");
+        return Core.Chain.Configuration.TryParse(bytes, out Configuration configuration, out CborError error)
+            ? configuration
+            : throw Damaged($"the configuration {digest}", error);
+    }
+
+    public byte[]? RecordBytes(in RecordId id) => store.Get(Table.Records, id.Span);
+
+    /// <summary>A record that this node accepted; it parsed then, so it parses now.</summary>
+    public Record? Record(in RecordId id)
+    {
+        if (RecordBytes(id) is not { } bytes)
+        {
+            return null;
+        }
+
+        return Records.Record.TryParse(bytes, out Record record, out Fault fault)
+            ? record
+            : throw new StoreCorruptException($"The record {id} cannot be read: {fault.Reason}.");
+    }
+
+    /// <summary>Where a record settled; null while it is only sealed, or unknown.</summary>
+    public (Height Height, LogIndex Index)? Placement(in RecordId id) =>
+        store.Get(Table.Settled, id.Span) is { } value ? StoreKeys.Placement(value) : null;
+
+    public RecordId? RecordAt(LogIndex index) =>
+        store.Get(Table.Entries, StoreKeys.Of(index)) is { } id ? new RecordId(id) : null;
+
+    public RecordId? RecordAt(StreamId stream, Sequence seq) =>
+        store.Get(Table.StreamRecords, StoreKeys.StreamRecord(stream, seq)) is { } id ? new RecordId(id) : null;
+
+    /// <summary>The settled state of a stream.</summary>
+    public StreamState? Stream(StreamId stream)
+    {
+        if (store.Get(Table.Streams, stream.Value.Span) is not { } bytes)
+        {
+            return null;
+        }
+
+        return StreamState.TryDecode(bytes, out StreamState state, out CborError error)
+            ? state
+            : throw Damaged($"the state of stream {stream}", error);
+    }
+
+    public byte[]? PublicKey(KeyId key) => store.Get(Table.PublicKeys, key.Value.Span);
+
+    internal Usage Usage(byte[] key) => store.Get(Table.Usage, key) is { } bytes ? Chain.Usage.Decode(bytes) : default;
+
+    bool ITileReader.TryRead(in TileId tile, out ReadOnlyMemory<byte> hashes)
+    {
+        byte[]? bytes = store.Get(Table.Tiles, StoreKeys.Tile(tile.Level, tile.Index));
+        hashes = bytes;
+        return bytes is not null && bytes.Length >= tile.ByteCount;
+    }
+
+    bool IMapNodes.TryGet(Digest hash, out MapNode node)
+    {
+        node = default!;
+        return store.Get(Table.MapNodes, hash.Span) is { } bytes && MapNode.TryDecode(bytes, out node);
+    }
+
+    private static StoreCorruptException Damaged(string what, CborError error) =>
+        new($"The stored bytes of {what} cannot be read: {error}. Restore the node's folder from a backup.");
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Core.Log;
+using Ledger.Core.Streams;
+using Ledger.Records;
+using Ledger.Records.Streams;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.Runtime.Execution;
+
+/// <summary>A block and everything that storing it will write. Nothing is stored yet, and the parent is untouched.</summary>
+internal sealed record ExecutedBlock(
+    Header Header,
+    BlockBody Body,
+    ImmutableArray<VerifiedRecord> Records,
+    WorkingState State,
+    LogAppend Log,
+    MapUpdate Map,
+    Configuration Next);
+
+/// <summary>Why a record cannot stand at this place in a block.</summary>
+internal sealed record ExecutionFault(RecordId Record, string Reason, bool MayFitLater);
+
+/// <summary>
+/// Applies records to the state, one after the other: stream rules, admission, log, streams map. Deterministic: the same
+/// parent, records, time and proposer give the same header at every node.
+/// </summary>
+internal sealed class BlockExecutor(ChainStore store)
+{
+    private readonly WorkingState _state = new(store);
+    private readonly List<VerifiedRecord> _records = [];
+    private readonly ChainStore _store = store;
+
+    public IReadOnlyList<VerifiedRecord> Records => _records;
+
+    /// <summary>Adds one record at the end, or changes nothing and says why.</summary>
+    public ExecutionFault? TryAdd(ChainHead parent, VerifiedRecord verified, UnixTime blockTime)
+    {
+        Record record = verified.Record;
+        if (record.Time.Milliseconds > blockTime.Milliseconds + Limits.RecordAheadOfBlockMs)
+        {
+            return new ExecutionFault(record.Id, "the record's time is more than ten minutes ahead of the block", MayFitLater: true);
+        }
+
+        StreamState? before = _state.Stream(record.Stream);
+        Configuration configuration = parent.Configuration;
+        string? sponsor = before?.Sponsor ?? AdmissionRules.SponsorOf(configuration, record.Stream);
+        if (sponsor is null)
+        {
+            return new ExecutionFault(record.Id, "nobody invited this stream", MayFitLater: false);
+        }
+
+        if (!StreamRules.TryApply(before, verified, sponsor, parent.Chain, out StreamState? after, out Fault? fault))
+        {
+            return new ExecutionFault(record.Id, fault.Reason, MayFitLater: fault.Layer == Layer.Gap);
+        }
+
+        AdmissionRefusal? refusal = AdmissionRules.TryCount(
+            _state, configuration, record.Stream, sponsor, record.Bytes.Length, before is null, parent.Height.Next, blockTime);
+        if (refusal is not null)
+        {
+            return new ExecutionFault(record.Id, refusal.Detail, MayFitLater: refusal.Kind != AdmissionRefusalKind.NotInvited);
+        }
+
+        _state.Set(record.Stream, after);
+        foreach (ReadOnlyMemory<byte> key in StreamKeysIn(record))
+        {
+            _state.AddPublicKey(KeyId.Of(key.Span), key);
+        }
+
+        _records.Add(verified);
+        return null;
+    }
+
+    /// <summary>Closes the block: appends to the log, updates the map, makes the header.</summary>
+    public ExecutedBlock Finish(ChainHead parent, UnixTime time, KeyId proposer)
+    {
+        EntryHash[] entries = [.. _records.Select(verified => verified.Record.Entry)];
+        LogAppend log = parent.Log.Append(entries);
+        MapChange[] changes = [.. _state.Streams.Select(pair => new MapChange(pair.Key, pair.Value.MapValue))];
+        if (!StreamsMap.TryApply(_store, parent.Streams, changes, out MapUpdate? map, out MapFault fault))
+        {
+            throw new StoreCorruptException($"The streams map cannot be read: {fault}. Restore the node's folder from a backup.");
+        }
+
+        BlockBody body = new([.. _records.Select(verified => verified.Record.Id)], []);
+        Header header = new()
+        {
+            Chain = parent.Chain,
+            Height = parent.Height.Next,
+            Time = time,
+            Previous = parent.Block,
+            Commit = parent.CommitDigest,
+            Proposer = proposer,
+            Validators = parent.Configuration.Digest,
+            Next = parent.Configuration.Digest,
+            Size = log.Frontier.Size,
+            Root = log.Frontier.Root,
+            Streams = map.Root,
+            Body = body.Digest,
+        };
+        return new ExecutedBlock(header, body, [.. _records], _state, log, map, parent.Configuration);
+    }
+
+    /// <summary>Public keys that a record brings: later records of its stream are verified with them.</summary>
+    internal static IEnumerable<ReadOnlyMemory<byte>> StreamKeysIn(Record record)
+    {
+        switch (record.Kind)
+        {
+            case RecordKind.Genesis:
+                yield return Genesis.From(record).Key;
+                break;
+            case RecordKind.Key:
+                KeyChange change = KeyChange.From(record);
+                yield return change.Key;
+                if (!change.Signer.IsEmpty)
+                {
+                    yield return change.Signer;
+                }
+
+                break;
+            case RecordKind.Revoke:
+                Revocation revocation = Revocation.From(record);
+                if (!revocation.Signer.IsEmpty)
+                {
+                    yield return revocation.Signer;
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Core.Log;
+using Ledger.Core.Streams;
+using Ledger.Records;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.Runtime.Execution;
+
+/// <summary>Turns an executed block and its commit into the one batch that settles it.</summary>
+internal static class BlockWriter
+{
+    /// <summary>All of the block, or, if the batch never reaches the disk, nothing of it.</summary>
+    public static StoreBatch Batch(ExecutedBlock block, Commit commit)
+    {
+        StoreBatch batch = new();
+        Header header = block.Header;
+        batch.Put(Table.Blocks, StoreKeys.Of(header.Height), new SettledBlock(header, block.Body, commit).Encode())
+            .Put(Table.BlockHeights, header.Id.Value.Span, StoreKeys.Of(header.Height));
+        ulong index = header.Size.Value - (ulong)block.Records.Length;
+        foreach (VerifiedRecord verified in block.Records)
+        {
+            Record record = verified.Record;
+            LogIndex at = new(index++);
+            batch.Put(Table.Records, record.Id.Span, record.Bytes.Span)
+                .Put(Table.Settled, record.Id.Span, StoreKeys.Placement(header.Height, at))
+                .Put(Table.Entries, StoreKeys.Of(at), record.Id.Span)
+                .Put(Table.StreamRecords, StoreKeys.StreamRecord(record.Stream, record.Seq), record.Id.Span);
+        }
+
+        PutState(batch, block);
+        ChainStore.PutHead(batch, header.Height);
+        return batch;
+    }
+
+    private static void PutState(StoreBatch batch, ExecutedBlock block)
+    {
+        foreach (TileUpdate update in block.Log.Tiles)
+        {
+            batch.Put(Table.Tiles, StoreKeys.Tile(update.Tile.Level, update.Tile.Index), update.Hashes.Span);
+        }
+
+        Span<byte> encoded = stackalloc byte[MapNode.EncodedBytes];
+        foreach (StoredNode stored in block.Map.Created)
+        {
+            stored.Node.Encode(encoded);
+            batch.Put(Table.MapNodes, stored.Hash.Span, encoded);
+        }
+
+        foreach ((StreamId stream, StreamState state) in block.State.Streams)
+        {
+            batch.Put(Table.Streams, stream.Value.Span, state.Encode());
+        }
+
+        foreach ((byte[] key, Usage usage) in block.State.UsageCounts)
+        {
+            batch.Put(Table.Usage, key, usage.Encode());
+        }
+
+        foreach ((KeyId id, ReadOnlyMemory<byte> key) in block.State.PublicKeys)
+        {
+            batch.Put(Table.PublicKeys, id.Value.Span, key.Span);
+        }
+
+        batch.Put(Table.Configurations, block.Next.Digest.Span, block.Next.Encode());
+    }
+
+    /// <summary>Where the chain stands once the batch is durable.</summary>
+    public static ChainHead After(ChainHead parent, ExecutedBlock block, Commit commit) => parent with
+    {
+        Height = block.Header.Height,
+        Block = block.Header.Id,
+        Time = block.Header.Time,
+        Commit = commit,
+        LastHadContent = !block.Body.IsEmpty,
+        Log = block.Log.Frontier,
+        Streams = block.Header.Streams,
+        Configuration = block.Next,
+    };
+}

@@ -1,0 +1,48 @@
+using Ledger.Core;
+using Ledger.Records;
+using Ledger.Runtime.Chain;
+
+namespace Ledger.Runtime.Execution;
+
+/// <summary>
+/// Settled state with changes on top that are not stored yet: of a block being executed, or of records that wait.
+/// Not thread-safe. Iteration follows key order, so that two nodes write the same batch.
+/// </summary>
+internal sealed class WorkingState(ChainStore store)
+{
+    private readonly SortedDictionary<StreamId, StreamState> _streams = [];
+    private readonly SortedDictionary<byte[], Usage> _usage = new(BytewiseComparer.Instance);
+    private readonly SortedDictionary<KeyId, ReadOnlyMemory<byte>> _publicKeys = [];
+
+    public IReadOnlyDictionary<StreamId, StreamState> Streams => _streams;
+
+    public IReadOnlyDictionary<byte[], Usage> UsageCounts => _usage;
+
+    public IReadOnlyDictionary<KeyId, ReadOnlyMemory<byte>> PublicKeys => _publicKeys;
+
+    public StreamState? Stream(StreamId stream) =>
+        _streams.TryGetValue(stream, out StreamState? state) ? state : store.Stream(stream);
+
+    public void Set(StreamId stream, StreamState state) => _streams[stream] = state;
+
+    /// <summary>Back to the settled state: nothing of this stream waits any more.</summary>
+    public void Forget(StreamId stream) => _streams.Remove(stream);
+
+    public Usage Usage(byte[] key) => _usage.TryGetValue(key, out Usage usage) ? usage : store.Usage(key);
+
+    public void Set(byte[] key, Usage usage) => _usage[key] = usage;
+
+    public void ClearUsage() => _usage.Clear();
+
+    public ReadOnlyMemory<byte>? PublicKey(KeyId key) =>
+        _publicKeys.TryGetValue(key, out ReadOnlyMemory<byte> held) ? held : store.PublicKey(key);
+
+    public void AddPublicKey(KeyId id, ReadOnlyMemory<byte> key) => _publicKeys[id] = key;
+
+    private sealed class BytewiseComparer : IComparer<byte[]>
+    {
+        public static BytewiseComparer Instance { get; } = new();
+
+        public int Compare(byte[]? left, byte[]? right) => left.AsSpan().SequenceCompareTo(right);
+    }
+}
