@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Core.Log;
+using Ledger.Records.Streams;
 
 namespace Ledger.Runtime.Chain;
 
@@ -32,8 +34,14 @@ public sealed record ChainHead
     /// <summary>In force at the next height.</summary>
     public required Configuration Configuration { get; init; }
 
+    /// <summary>Chains that a stream's genesis record may name as its home: this one and those it continues.</summary>
+    public required ImmutableArray<ChainId> Homes { get; init; }
+
     /// <summary>What the next header must carry as <c>commit</c>.</summary>
     public Digest CommitDigest => Commit?.Digest ?? Digest.Zero;
+
+    /// <summary>Terms under which this chain accepts the first record of a stream.</summary>
+    internal GenesisTerms Terms(string sponsor) => new(sponsor, Homes);
 
     public static ChainHead Before(GenesisDocument genesis) => new()
     {
@@ -46,5 +54,6 @@ public sealed record ChainHead
         Log = LogFrontier.Empty,
         Streams = Digest.Zero,
         Configuration = genesis.Configuration,
+        Homes = genesis.Predecessor is { } before ? [genesis.Chain, before.Chain] : [genesis.Chain],
     };
 }

@@ -52,7 +52,7 @@ internal sealed class BlockExecutor(ChainStore store)
             return new ExecutionFault(record.Id, "nobody invited this stream", MayFitLater: false);
         }
 
-        if (!StreamRules.TryApply(before, verified, sponsor, parent.Chain, out StreamState? after, out Fault? fault))
+        if (!StreamRules.TryApply(before, verified, parent.Terms(sponsor), out StreamState? after, out Fault? fault))
         {
             return new ExecutionFault(record.Id, fault.Reason, MayFitLater: fault.Layer == Layer.Gap);
         }
@@ -65,7 +65,7 @@ internal sealed class BlockExecutor(ChainStore store)
         }
 
         _state.Set(record.Stream, after);
-        foreach (ReadOnlyMemory<byte> key in StreamKeysIn(record))
+        foreach (ReadOnlyMemory<byte> key in PublicKeysIn.Record(record))
         {
             _state.AddPublicKey(KeyId.Of(key.Span), key);
         }
@@ -102,35 +102,5 @@ internal sealed class BlockExecutor(ChainStore store)
             Body = body.Digest,
         };
         return new ExecutedBlock(header, body, [.. _records], _state, log, map, parent.Configuration);
-    }
-
-    /// <summary>Public keys that a record brings: later records of its stream are verified with them.</summary>
-    internal static IEnumerable<ReadOnlyMemory<byte>> StreamKeysIn(Record record)
-    {
-        switch (record.Kind)
-        {
-            case RecordKind.Genesis:
-                yield return Genesis.From(record).Key;
-                break;
-            case RecordKind.Key:
-                KeyChange change = KeyChange.From(record);
-                yield return change.Key;
-                if (!change.Signer.IsEmpty)
-                {
-                    yield return change.Signer;
-                }
-
-                break;
-            case RecordKind.Revoke:
-                Revocation revocation = Revocation.From(record);
-                if (!revocation.Signer.IsEmpty)
-                {
-                    yield return revocation.Signer;
-                }
-
-                break;
-            default:
-                break;
-        }
     }
 }
