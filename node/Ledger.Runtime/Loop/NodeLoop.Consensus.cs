@@ -1,0 +1,170 @@
+using Ledger.Consensus;
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Records;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Execution;
+using Ledger.Runtime.Intake;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.Runtime.Loop;
+
+/// <summary>Carries out what the replica asks for.</summary>
+internal sealed partial class NodeLoop
+{
+    /// <summary>Inputs are taken one after the other; one that arises inside a step waits for its end.</summary>
+    private void Step(Input input)
+    {
+        _inputs.Enqueue(input);
+        Drain();
+    }
+
+    private void Drain()
+    {
+        if (_stepping)
+        {
+            return;
+        }
+
+        _stepping = true;
+        List<Effect> effects = [];
+        while (_inputs.TryDequeue(out Input? input))
+        {
+            effects.Clear();
+            _replica.Step(input, effects);
+            Carry(effects);
+        }
+
+        _stepping = false;
+    }
+
+    private void Carry(List<Effect> effects)
+    {
+        foreach (Effect effect in effects)
+        {
+            switch (effect)
+            {
+                case BuildBlock build:
+                    _building = build;
+                    TryBuild();
+                    break;
+                case CheckBlock check:
+                    Check(check);
+                    break;
+                case PersistJournal persist:
+                    Persist(persist);
+                    break;
+                case SignAndBroadcastProposal proposal:
+                    Sign(proposal);
+                    break;
+                case SignAndBroadcastVote vote:
+                    Sign(vote);
+                    break;
+                case ArmTimeout timeout:
+                    _timers.Add(timeout.After, () => Step(new TimeoutElapsed(timeout.Height, timeout.Round, timeout.Kind)));
+                    break;
+                case CommitBlock commit:
+                    Settle(commit.Commit);
+                    break;
+                default:
+                    // What is left concerns other peers, of which a network of one validator has none, or transcripts.
+                    break;
+            }
+        }
+    }
+
+    private void TryBuild()
+    {
+        if (_building is not { } build || build.Height != _head.Height.Next)
+        {
+            return;
+        }
+
+        UnixTime now = Now;
+        if (now < build.NotBefore)
+        {
+            _timers.Arm("build", TimeSpan.FromMilliseconds((long)(build.NotBefore.Milliseconds - now.Milliseconds)), TryBuild);
+            return;
+        }
+
+        _building = null;
+        KeyId proposer = _settings.VoteKey!.Id;
+        ExecutedBlock block = BlockBuilder.Build(_store, _head, _mempool, now, proposer);
+        _candidates[block.Header.Id] = block;
+        Journal.PutCandidate(_queue.Batch, block);
+        Step(new BlockBuilt(build.Height, build.Round, block.Header.Id, block.Header.Time));
+    }
+
+    private void Check(CheckBlock check)
+    {
+        if (_candidates.ContainsKey(check.Block))
+        {
+            Step(new BlockChecked(check.Height, check.Block, Valid: true));
+        }
+    }
+
+    private void Persist(PersistJournal persist)
+    {
+        Journal.Put(_queue.Batch, persist.Ticket, persist.Entry);
+        _queue.AfterSync(() => Step(new JournalPersisted(persist.Ticket)));
+        _queue.IfFull(() => _timers.Add(TimeSpan.FromSeconds(1), () => Persist(persist)));
+    }
+
+    private void Sign(SignAndBroadcastProposal effect)
+    {
+        Proposal proposal = effect.Proposal;
+        byte[] signed = Core.Chain.SignBytes.Proposal(_head.Chain, proposal.Height, proposal.Round, proposal.ValidRound, proposal.Block);
+        UnixTime blockTime = _candidates[proposal.Block].Header.Time;
+        SignedProposal message = new(proposal, _replica.Self!.Value, blockTime, SignVote(signed));
+        Step(new ProposalHeard(message, Now));
+    }
+
+    private void Sign(SignAndBroadcastVote effect)
+    {
+        Vote vote = effect.Vote;
+        byte[] signed = Core.Chain.SignBytes.Vote(_head.Chain, vote.Height, vote.Round, (Core.Chain.VoteStep)vote.Step, vote.Block);
+        Step(new VoteHeard(new SignedVote(vote, effect.Validator, SignVote(signed))));
+    }
+
+    private byte[] SignVote(ReadOnlySpan<byte> message)
+    {
+        Span<byte> randomizer = stackalloc byte[Crypto.MlDsa65.RandomizerBytes];
+        _randomness.Fill(randomizer);
+        return _settings.VoteKey!.Sign(message, randomizer);
+    }
+
+    private void Settle(Consensus.Commit decided)
+    {
+        ExecutedBlock block = _candidates[decided.Block];
+        Core.Chain.Commit commit = new(decided.Height, decided.Round, decided.Block,
+            [.. decided.Precommits.Select(vote => new CommitVote(vote.Validator.Value, vote.Signature))]);
+        BlockWriter.Put(_queue.Batch, block, commit);
+        foreach (VerifiedRecord verified in block.Records)
+        {
+            if (_mempool.TryGet(verified.Record.Id, out PendingRecord pending))
+            {
+                _queue.Batch.Delete(Table.Pending, StoreKeys.Number(pending.Arrival));
+            }
+        }
+
+        Journal.DeleteUpTo(_queue.Batch, _store.Raw);
+        _queue.AfterSync(() => OnSettled(block, commit));
+        _queue.IfFull(() => _timers.Add(TimeSpan.FromSeconds(1), () => Settle(decided)));
+    }
+
+    private void OnSettled(ExecutedBlock block, Core.Chain.Commit commit)
+    {
+        Volatile.Write(ref _head, BlockWriter.After(_head, block, commit));
+        _candidates.Clear();
+        foreach (PendingRecord displaced in _mempool.Settle(block.Records.Select(verified => verified.Record), _head, Now))
+        {
+            _queue.Batch.Delete(Table.Pending, StoreKeys.Number(displaced.Arrival));
+            _events.Publish(new RecordDisplaced(displaced.Record.Id));
+        }
+
+        _waiters.Reached(RecordPhase.Settled, block.Records.Select(verified => verified.Record.Id));
+        _events.Publish(new BlockSettledEvent(new SettledBlock(block.Header, block.Body, commit)));
+        Step(new BlockSettled(block.Header.Height, block.Header.Id, block.Header.Time, ValidatorsOf(_head.Configuration)));
+        ConsiderWork();
+    }
+}

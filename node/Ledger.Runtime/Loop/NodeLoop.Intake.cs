@@ -1,0 +1,183 @@
+using Ledger.Core;
+using Ledger.Core.Cbor;
+using Ledger.Crypto;
+using Ledger.Records;
+using Ledger.Records.Bodies;
+using Ledger.Records.Streams;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Intake;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.Runtime.Loop;
+
+/// <summary>Takes records in: durable first, acknowledged afterwards.</summary>
+internal sealed partial class NodeLoop
+{
+    /// <summary>Judges verified records in order and answers once what was accepted is durable. Safe from any thread.</summary>
+    /// <param name="refusals">Those refused by their form or signature already; the rest is filled in.</param>
+    public Task<SubmissionOutcome[]> OfferAsync(VerifiedRecord?[] records, Refusal?[] refusals)
+    {
+        TaskCompletionSource<SubmissionOutcome[]> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _queue.Post(() => Offer(records, refusals, answer));
+        return answer.Task;
+    }
+
+    /// <summary>Completes when the record has reached the phase, or is cancelled. Safe from any thread.</summary>
+    public Task WaitAsync(RecordId id, RecordPhase phase, CancellationToken stop) =>
+        _waiters.WaitAsync(id, phase, stop);
+
+    public void MarkAnchored(IEnumerable<RecordId> records) => _waiters.Reached(RecordPhase.Anchored, records);
+
+    /// <summary>Seals a record in the node's own stream and answers once it is durable. Safe from any thread.</summary>
+    public Task<Receipt> SealOwnAsync(RecordKind kind, CborMap body)
+    {
+        TaskCompletionSource<Receipt> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _queue.Post(() => SealOwn(kind, body, answer));
+        return answer.Task;
+    }
+
+    private void Offer(VerifiedRecord?[] records, Refusal?[] refusals, TaskCompletionSource<SubmissionOutcome[]> answer)
+    {
+        SubmissionOutcome[] outcomes = new SubmissionOutcome[records.Length];
+        List<PendingRecord> accepted = [];
+        for (int i = 0; i < records.Length; i++)
+        {
+            outcomes[i] = records[i] is { } verified ? Take(verified, accepted) : new SubmissionOutcome(null, refusals[i]);
+        }
+
+        // A repeated record is answered after the sync as well: its first copy may be in this very batch.
+        _queue.AfterSync(() =>
+        {
+            foreach (PendingRecord pending in accepted)
+            {
+                _events.Publish(new RecordSealed(pending.Record));
+            }
+
+            answer.SetResult(outcomes);
+            ConsiderWork();
+        });
+        _queue.IfFull(() =>
+        {
+            _mempool.Withdraw(accepted, _head, Now);
+            Refusal full = new(RefusalKind.DiskFull, "This node's disk is full; nothing was kept. Send to another node, or again later.");
+            answer.SetResult([.. outcomes.Select(outcome =>
+                outcome.Receipt is { Phase: RecordPhase.Sealed } ? new SubmissionOutcome(null, full) : outcome)]);
+        });
+    }
+
+    private SubmissionOutcome Take(VerifiedRecord verified, List<PendingRecord> accepted)
+    {
+        Record record = verified.Record;
+        if (Known(record) is { } receipt)
+        {
+            return new SubmissionOutcome(receipt, null);
+        }
+
+        if (AtSamePlace(record) is { } first)
+        {
+            // One content under two signatures is one record sealed twice: the first one stands.
+            return IsSameContent(first, record)
+                ? new SubmissionOutcome(Known(first), null)
+                : new SubmissionOutcome(null, Forked(first));
+        }
+
+        Refusal? refusal = _mempool.TryAdd(verified, _head, Now, out PendingRecord pending);
+        if (refusal is not null)
+        {
+            return new SubmissionOutcome(null, refusal);
+        }
+
+        accepted.Add(pending);
+        _queue.Batch.Put(Table.Records, record.Id.Span, record.Bytes.Span)
+            .Put(Table.Pending, StoreKeys.Number(pending.Arrival), record.Id.Span);
+        foreach (ReadOnlyMemory<byte> key in Execution.PublicKeysIn.Record(record))
+        {
+            _queue.Batch.Put(Table.PublicKeys, KeyId.Of(key.Span).Value.Span, key.Span);
+        }
+
+        return new SubmissionOutcome(ReceiptOf(record, null), null);
+    }
+
+    /// <summary>The receipt of a record that is held already; null if it is new.</summary>
+    private Receipt? Known(Record record)
+    {
+        if (_store.Placement(record.Id) is { } placement)
+        {
+            return ReceiptOf(record, placement);
+        }
+
+        return _mempool.TryGet(record.Id, out _) ? ReceiptOf(record, null) : null;
+    }
+
+    private Receipt ReceiptOf(Record record, (Height Height, LogIndex Index)? placement) => new(
+        record.Id, record.Entry, record.Stream, record.Seq,
+        placement is null ? RecordPhase.Sealed : RecordPhase.Settled,
+        placement?.Height, placement?.Index,
+        placement is { } settled ? _store.Block(settled.Height)!.Header.Time : null);
+
+    private Record? AtSamePlace(Record record)
+    {
+        if (_mempool.At(record.Stream, record.Seq) is { } pending)
+        {
+            return pending.Record;
+        }
+
+        return _store.RecordAt(record.Stream, record.Seq) is { } id ? _store.Record(id) : null;
+    }
+
+    private static bool IsSameContent(Record left, Record right) =>
+        left.ProtectedHeader.SequenceEqual(right.ProtectedHeader) && left.Payload.SequenceEqual(right.Payload);
+
+    private static Refusal Forked(Record first) => new(
+        RefusalKind.Fork,
+        "Continue from the record that stands at this place; two histories under one key are proof of a fork.",
+        new Fault(Layer.Link, $"record {first.Id} already stands at this place of the stream"));
+
+    private void SealOwnGenesis()
+    {
+        if (_settings.StreamKey is not { } key || _mempool.Stream(new StreamId(key.Id.Value)) is not null)
+        {
+            return;
+        }
+
+        SealOwn(RecordKind.Genesis, BodyOf.Genesis(key.PublicKey.Span, _settings.Name, chain: _head.Chain), answer: null);
+    }
+
+    private void SealOwn(RecordKind kind, CborMap body, TaskCompletionSource<Receipt>? answer)
+    {
+        SigningKey key = _settings.StreamKey ?? throw new InvalidOperationException("This node has no stream of its own.");
+        StreamId stream = new(key.Id.Value);
+        StreamState? before = _mempool.Stream(stream);
+        UnixTime time = before is { } last && last.Time > Now ? last.Time : Now;
+        RecordContent content = new(
+            stream, before?.Seq.Next ?? Sequence.Zero, before?.Head ?? RecordId.Zero, time, kind, body, []);
+        Span<byte> randomizer = stackalloc byte[MlDsa65.RandomizerBytes];
+        _randomness.Fill(randomizer);
+        byte[] bytes = RecordWriter.Seal(key, _settings.Name, "node", content, randomizer);
+        if (!Record.TryParse(bytes, out Record? record, out Fault? fault)
+            || !VerifiedRecord.TryVerify(record, key.PublicKey.Span, out VerifiedRecord? verified, out fault))
+        {
+            throw new InvalidOperationException($"A record that this node sealed itself is not sound: {fault.Reason}.");
+        }
+
+        TaskCompletionSource<SubmissionOutcome[]> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Offer([verified], [null], outcome);
+        if (answer is not null)
+        {
+            _ = outcome.Task.ContinueWith(
+                done => Answer(done.Result[0], answer), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private static void Answer(SubmissionOutcome outcome, TaskCompletionSource<Receipt> answer)
+    {
+        if (outcome.Receipt is { } receipt)
+        {
+            answer.SetResult(receipt);
+        }
+        else
+        {
+            answer.SetException(new InvalidOperationException($"The node could not seal in its own stream: {outcome.Refusal!.Detail}"));
+        }
+    }
+}

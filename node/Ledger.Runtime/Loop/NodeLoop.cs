@@ -1,0 +1,168 @@
+using System.Collections.Immutable;
+using Ledger.Consensus;
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Records;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Execution;
+using Ledger.Runtime.Intake;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.Runtime.Loop;
+
+/// <summary>
+/// The thin driver around the replica: carries out its effects, feeds it what happened. All state is owned by the work
+/// queue's thread; other threads read <see cref="Head"/>, an immutable snapshot, and the store.
+/// </summary>
+internal sealed partial class NodeLoop
+{
+    private readonly NodeSettings _settings;
+    private readonly IRandomness _randomness;
+    private readonly TimeProvider _clock;
+    private readonly ChainStore _store;
+    private readonly NodeEvents _events;
+    private readonly WorkQueue _queue;
+    private readonly RecordVerifier _verifier;
+    private readonly Mempool _mempool;
+    private readonly Waiters _waiters = new();
+    private readonly Timers _timers;
+    private readonly Queue<Input> _inputs = [];
+    private readonly Dictionary<BlockId, ExecutedBlock> _candidates = [];
+    private Replica _replica = null!;
+    private ChainHead _head;
+    private bool _stepping;
+    private BuildBlock? _building;
+
+    public NodeLoop(
+        NodeSettings settings, GenesisDocument genesis, ChainStore store, TimeProvider clock, IRandomness randomness, NodeEvents events)
+    {
+        _settings = settings;
+        _clock = clock;
+        _randomness = randomness;
+        _store = store;
+        _events = events;
+        _queue = new WorkQueue(store.Raw);
+        _verifier = new RecordVerifier(store);
+        _mempool = new Mempool(store);
+        _timers = new Timers(clock, _queue);
+        _head = HeadLoader.Load(store, genesis);
+    }
+
+    /// <summary>Last settled state. Safe from any thread.</summary>
+    public ChainHead Head => Volatile.Read(ref _head);
+
+    public RecordVerifier Verifier => _verifier;
+
+    /// <summary>Waiting records and their bytes, as of the last piece of work. Safe from any thread.</summary>
+    public (int Records, long Bytes) Waiting { get; private set; }
+
+    /// <summary>Runs until <see cref="Stop"/>; an exception means that the node must not go on.</summary>
+    public Task RunAsync()
+    {
+        _queue.Post(Begin);
+        return Task.Run(_queue.RunAsync);
+    }
+
+    public void Stop()
+    {
+        _timers.Dispose();
+        _queue.Stop();
+        _waiters.CancelAll();
+    }
+
+    private UnixTime Now => new((ulong)_clock.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private void Begin()
+    {
+        RestoreMempool();
+        List<Effect> effects = [];
+        _replica = Replica.Start(ReplicaSettingsNow(), Recover(), effects);
+        _stepping = true;
+        Carry(effects);
+        _stepping = false;
+        Drain();
+        SealOwnGenesis();
+        ConsiderWork();
+    }
+
+    /// <summary>Asks the replica for a block when something waits, and otherwise sets the timer for when an empty one is due.</summary>
+    private void ConsiderWork()
+    {
+        Waiting = (_mempool.Count, _mempool.Bytes);
+        if (_replica.Phase != ReplicaPhase.WaitingForWork)
+        {
+            return;
+        }
+
+        if (BlockBuilder.AnythingFits(_store, _head, _mempool, Now))
+        {
+            Step(new HeightWanted(_head.Height.Next));
+            return;
+        }
+
+        TimeSpan heartbeat = TimeSpan.FromMilliseconds(_head.Configuration.Parameters.HeartbeatMs);
+        TimeSpan sinceHead = TimeSpan.FromMilliseconds((long)Now.Milliseconds - (long)_head.Time.Milliseconds);
+        TimeSpan due = (_head.LastHadContent ? _settings.DatingDelay : heartbeat) - sinceHead;
+        if (due <= TimeSpan.Zero)
+        {
+            Step(new HeightWanted(_head.Height.Next));
+        }
+        else
+        {
+            // Records may wait for a later window or for the clock: look again at least once a second.
+            _timers.Arm("empty block", _mempool.Count > 0 ? Shorter(due, TimeSpan.FromSeconds(1)) : due, ConsiderWork);
+        }
+    }
+
+    private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
+
+    private void RestoreMempool()
+    {
+        foreach ((byte[] arrival, byte[] id) in _store.Raw.Scan(Table.Pending, [], null))
+        {
+            Record record = _store.Record(new RecordId(id))
+                ?? throw new StoreCorruptException("An acknowledged record is missing. Restore the node's folder from a backup.");
+            VerifiedRecord verified = _verifier.Verify(record)
+                ?? throw new StoreCorruptException($"The acknowledged record {record.Id} no longer verifies. Restore the node's folder from a backup.");
+            if (!_mempool.TryRestore(StoreKeys.Number(arrival), verified, _head, Now))
+            {
+                _queue.Batch.Delete(Table.Pending, arrival);
+                _events.Publish(new RecordDisplaced(record.Id));
+            }
+        }
+    }
+
+    private ReplicaSettings ReplicaSettingsNow()
+    {
+        Parameters parameters = _head.Configuration.Parameters;
+        GrowingDuration votes = Growing(parameters.VoteTimeoutMs, parameters, 10);
+        return new ReplicaSettings(_settings.VoteKey?.Id, ReplicaTiming.Default with
+        {
+            Propose = Growing(parameters.ProposeTimeoutMs, parameters, 5),
+            Prevote = votes,
+            Precommit = votes,
+            Precision = TimeSpan.FromMilliseconds(parameters.PrecisionMs),
+            MessageDelay = ReplicaTiming.Default.MessageDelay with { First = TimeSpan.FromMilliseconds(parameters.MessageDelayMs) },
+        });
+    }
+
+    private static GrowingDuration Growing(ulong firstMs, Parameters parameters, int limitFactor) => new(
+        TimeSpan.FromMilliseconds(firstMs),
+        TimeSpan.FromMilliseconds(parameters.TimeoutGrowthMs),
+        TimeSpan.FromMilliseconds(firstMs * (ulong)limitFactor));
+
+    private ReplicaRecovery Recover()
+    {
+        ImmutableArray<JournalEntry> journal = Journal.Load(_store.Raw, _head.Height);
+        foreach (ExecutedBlock candidate in Journal.LoadCandidates(_store, _verifier, _head))
+        {
+            _candidates[candidate.Header.Id] = candidate;
+        }
+
+        return new ReplicaRecovery(_head.Height, _head.Time, ValidatorsOf(_head.Configuration), journal, QuarantineUntil: null);
+    }
+
+    private static ValidatorSet ValidatorsOf(Configuration configuration) =>
+        new(configuration.Validators.Select(validator =>
+            new Ledger.Consensus.Validator(validator.VoteKeyId, new VotingPower(validator.Power))));
+}

@@ -1,0 +1,22 @@
+using Ledger.Crypto;
+
+namespace Ledger.Runtime;
+
+/// <summary>What makes this node itself; everything shared stands in the genesis document.</summary>
+public sealed record NodeSettings
+{
+    /// <summary>Signs proposals and votes; null for a node that only follows.</summary>
+    public SigningKey? VoteKey { get; init; }
+
+    /// <summary>Signs the node's own stream: anchors, roots, governance. Null for a node without one.</summary>
+    public SigningKey? StreamKey { get; init; }
+
+    /// <summary>Free text in the node's own records: who operates it, as a pseudonym.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// How long an empty block may wait after one with content, in case more content arrives meanwhile: it names the
+    /// commit of the block before, so that Bitcoin can date the signatures.
+    /// </summary>
+    public TimeSpan DatingDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+}
