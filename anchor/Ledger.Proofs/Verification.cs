@@ -3,17 +3,9 @@ using System.Numerics;
 using Ledger.Core;
 using Ledger.Proofs.Evidence;
 using Ledger.Records;
+using Ledger.Records.Chains;
 
 namespace Ledger.Proofs;
-
-/// <summary>In order of precedence: the first that matches wins.</summary>
-public enum Verdict
-{
-    Invalid,
-    Revoked,
-    Stale,
-    Verified,
-}
 
 /// <summary>What the verdict was held against.</summary>
 public enum Pinning

@@ -4,6 +4,7 @@ using Ledger.Core.Chain;
 using Ledger.Core.Log;
 using Ledger.Core.Streams;
 using Ledger.Records;
+using Ledger.Records.Streams;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime.Chain;
@@ -88,7 +89,7 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
             return null;
         }
 
-        return Records.Record.TryParse(bytes, out Record record, out Fault fault)
+        return Records.Record.TryParse(bytes, out Record? record, out Fault? fault)
             ? record
             : throw new StoreCorruptException($"The record {id} cannot be read: {fault.Reason}.");
     }
@@ -111,7 +112,7 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
             return null;
         }
 
-        return StreamState.TryDecode(bytes, out StreamState state, out CborError error)
+        return StreamState.TryDecode(bytes, out StreamState? state, out CborError error)
             ? state
             : throw Damaged($"the state of stream {stream}", error);
     }
@@ -127,7 +128,7 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
         return bytes is not null && bytes.Length >= tile.ByteCount;
     }
 
-    bool IMapNodes.TryGet(Digest hash, out MapNode node)
+    bool IMapNodes.TryGet(in Digest hash, out MapNode node)
     {
         node = default!;
         return store.Get(Table.MapNodes, hash.Span) is { } bytes && MapNode.TryDecode(bytes, out node);

@@ -80,7 +80,7 @@ internal sealed class BlockExecutor(ChainStore store)
         EntryHash[] entries = [.. _records.Select(verified => verified.Record.Entry)];
         LogAppend log = parent.Log.Append(entries);
         MapChange[] changes = [.. _state.Streams.Select(pair => new MapChange(pair.Key, pair.Value.MapValue))];
-        if (!StreamsMap.TryApply(_store, parent.Streams, changes, out MapUpdate? map, out MapFault fault))
+        if (!StreamsMap.TryApply(_store, parent.Streams, changes, out MapUpdate map, out MapFault fault))
         {
             throw new StoreCorruptException($"The streams map cannot be read: {fault}. Restore the node's folder from a backup.");
         }

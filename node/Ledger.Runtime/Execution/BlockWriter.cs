@@ -3,18 +3,18 @@ using Ledger.Core.Chain;
 using Ledger.Core.Log;
 using Ledger.Core.Streams;
 using Ledger.Records;
+using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime.Execution;
 
-/// <summary>Turns an executed block and its commit into the one batch that settles it.</summary>
+/// <summary>Writes what settles a block into one batch.</summary>
 internal static class BlockWriter
 {
-    /// <summary>All of the block, or, if the batch never reaches the disk, nothing of it.</summary>
-    public static StoreBatch Batch(ExecutedBlock block, Commit commit)
+    /// <summary>Adds all of the block: if the batch never reaches the disk, nothing of it is there.</summary>
+    public static void Put(StoreBatch batch, ExecutedBlock block, Commit commit)
     {
-        StoreBatch batch = new();
         Header header = block.Header;
         batch.Put(Table.Blocks, StoreKeys.Of(header.Height), new SettledBlock(header, block.Body, commit).Encode())
             .Put(Table.BlockHeights, header.Id.Value.Span, StoreKeys.Of(header.Height));
@@ -31,7 +31,6 @@ internal static class BlockWriter
 
         PutState(batch, block);
         ChainStore.PutHead(batch, header.Height);
-        return batch;
     }
 
     private static void PutState(StoreBatch batch, ExecutedBlock block)

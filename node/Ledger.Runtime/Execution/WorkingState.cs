@@ -1,5 +1,6 @@
 using Ledger.Core;
 using Ledger.Records;
+using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
 
 namespace Ledger.Runtime.Execution;

@@ -140,7 +140,7 @@ internal sealed partial class NodeLoop
             return;
         }
 
-        SealOwn(RecordKind.Genesis, BodyOf.Genesis(key.PublicKey.Span, _settings.Name, chain: _head.Chain), answer: null);
+        SealOwn(RecordKind.Genesis, Body.Genesis(key.PublicKey.Span, _settings.Name, chain: _head.Chain), answer: null);
     }
 
     private void SealOwn(RecordKind kind, CborMap body, TaskCompletionSource<Receipt>? answer)

@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using Ledger.Core;
+using Ledger.Core.Cbor;
+using Ledger.Core.Chain;
+using Ledger.Records;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Intake;
+using Ledger.Runtime.Loop;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.Runtime;
+
+/// <summary>
+/// A running node, as its host sees it: submit, wait, read, listen. Thread-safe. The store stays the caller's to dispose,
+/// after <see cref="DisposeAsync"/>.
+/// </summary>
+public sealed class LedgerNode : IAsyncDisposable
+{
+    private readonly NodeLoop _loop;
+    private readonly IStore _raw;
+    private Task _running = Task.CompletedTask;
+
+    /// <exception cref="StoreCorruptException">The store is damaged or belongs to another chain.</exception>
+    /// <exception cref="NotSupportedException">The genesis document names more than one validator.</exception>
+    public LedgerNode(NodeSettings settings, GenesisDocument genesis, IStore store, TimeProvider clock, IRandomness randomness)
+    {
+        if (genesis.Configuration.Validators.Length > 1)
+        {
+            throw new NotSupportedException("This version runs networks of one validator.");
+        }
+
+        Genesis = genesis;
+        _raw = store;
+        Store = new ChainStore(store);
+        _loop = new NodeLoop(settings, genesis, Store, clock, randomness, Events);
+    }
+
+    public GenesisDocument Genesis { get; }
+
+    /// <summary>For reading what is settled; safe beside the running node.</summary>
+    public ChainStore Store { get; }
+
+    public NodeEvents Events { get; } = new();
+
+    /// <summary>Last settled state.</summary>
+    public ChainHead Head => _loop.Head;
+
+    /// <summary>Acknowledged records that wait for a block, and their bytes.</summary>
+    public (int Records, long Bytes) Waiting => _loop.Waiting;
+
+    /// <summary>Ends when the node is stopped; fails if it must not go on (damage, or a broken invariant).</summary>
+    public Task Completion => _running;
+
+    public void Start() => _running = _loop.RunAsync();
+
+    /// <summary>
+    /// Judges each record by itself, in order. Answers once everything accepted is durable here; a record that was
+    /// refused left nothing behind.
+    /// </summary>
+    /// <param name="records">Kept, not copied. At most 10,000.</param>
+    public Task<SubmissionOutcome[]> SubmitAsync(IReadOnlyList<ReadOnlyMemory<byte>> records)
+    {
+        Refusal?[] refusals = new Refusal?[records.Count];
+        VerifiedRecord?[] verified = _loop.Verifier.Verify(records, refusals);
+        return _loop.OfferAsync(verified, refusals);
+    }
+
+    /// <summary>Completes when an acknowledged record has reached the phase.</summary>
+    /// <exception cref="OperationCanceledException">The token fired, or the node stopped, before.</exception>
+    public async Task WaitAsync(RecordId id, RecordPhase phase, CancellationToken stop)
+    {
+        Task reached = _loop.WaitAsync(id, phase, stop);
+        if (PhaseOf(id) is not { } now || now < phase)
+        {
+            await reached.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null if this node does not hold the record.</summary>
+    public RecordPhase? PhaseOf(RecordId id)
+    {
+        if (Store.Placement(id) is { } placement)
+        {
+            return placement.Index.Value < AnchoredSize.Value ? RecordPhase.Anchored : RecordPhase.Settled;
+        }
+
+        return _raw.Contains(Table.Records, id.Span) ? RecordPhase.Sealed : null;
+    }
+
+    /// <summary>Log entries under an anchor that Bitcoin holds.</summary>
+    public TreeSize AnchoredSize { get; private set; }
+
+    /// <summary>Told by the anchoring when a batch is in a Bitcoin block, and again when a reorganisation takes it out.</summary>
+    internal void SetAnchored(TreeSize size)
+    {
+        TreeSize before = AnchoredSize;
+        AnchoredSize = size;
+        if (size.Value > before.Value)
+        {
+            _loop.MarkAnchored(Entries(before.Value, size.Value));
+        }
+    }
+
+    /// <summary>Seals a record in the node's own stream.</summary>
+    internal Task<Receipt> SealOwnAsync(RecordKind kind, CborMap body) => _loop.SealOwnAsync(kind, body);
+
+    /// <summary>What keeps the node from doing all it should, in sentences for an operator.</summary>
+    public ImmutableArray<string> Problems { get; private set; } = [];
+
+    internal void SetProblems(ImmutableArray<string> problems)
+    {
+        if (!problems.SequenceEqual(Problems))
+        {
+            Problems = problems;
+            Events.Publish(new ProblemsChanged(problems));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _loop.Stop();
+        try
+        {
+            await _running.ConfigureAwait(false);
+        }
+        catch (StoreCorruptException)
+        {
+            // Whoever awaits Completion has seen it.
+        }
+    }
+
+    private IEnumerable<RecordId> Entries(ulong from, ulong to)
+    {
+        for (ulong index = from; index < to; index++)
+        {
+            if (Store.RecordAt(new LogIndex(index)) is { } id)
+            {
+                yield return id;
+            }
+        }
+    }
+}
