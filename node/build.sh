@@ -15,7 +15,9 @@ export DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=fa
 ledger_find_dotnet() {
     command -v dotnet > /dev/null || {
         printf 'ledger: the .NET SDK 10 is missing; install it and put dotnet on PATH.\n' >&2; exit 1; }
-    [[ -n ${DOTNET_ROOT:-} ]] || { DOTNET_ROOT=$(dirname -- "$(readlink -f -- "$(command -v dotnet)")"); export DOTNET_ROOT; }
+    [[ -n ${DOTNET_ROOT:-} ]] && return 0
+    DOTNET_ROOT=$(dirname -- "$(readlink -f -- "$(command -v dotnet)")")
+    export DOTNET_ROOT
 }
 
 # Folders count too: a file that was removed makes its folder newer.

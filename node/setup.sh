@@ -117,7 +117,8 @@ debian_fetch() {
     fi
     for deb in "$work"/archives/*.deb; do
         [[ " ${LEDGER_WITHOUT:-} " == *" $(basename "${deb%%_*}") "* ]] && continue
-        dpkg -x "$deb" "$work/root" || { rm -f "$deb"; fail "$(basename "$deb") is damaged; it was removed, start again."; }
+        dpkg -x "$deb" "$work/root" ||
+            { rm -f "$deb"; fail "$(basename "$deb") is damaged; it was removed, start again."; }
         count=$((count + 1))
     done
     mv "$work/root" "$target"
@@ -152,7 +153,8 @@ has_bitcoind() {
 # A daemon built for another release runs on its own dynamic loader and libraries, so the host's do not matter.
 setup_bitcoind() {
     local program tree libraries loader
-    need_apt "A Bitcoin daemon" "Install bitcoind (any Core-compatible one) and put it on PATH, or name it in LEDGER_BITCOIND."
+    need_apt "A Bitcoin daemon" \
+        "Install bitcoind (any Core-compatible one) and put it on PATH, or name it in LEDGER_BITCOIND."
     say "Fetching a Bitcoin daemon into .local/ (nothing is installed on this system)"
     debian_fetch sid bitcoin bitcoin-knots
     tree=$ledger_local/debian/bitcoin libraries=$(tree_libraries "$tree") loader=$(tree_loader "$tree")
@@ -176,8 +178,9 @@ has_rocksdb() {
         return 0
     fi
     [[ -e $ledger_local/rocksdb/load-order ]] && return 0
-    for file in /usr/lib/*/librocksdb.so* /usr/lib/librocksdb.so* /usr/lib64/librocksdb.so* /usr/local/lib/librocksdb.so*
-    do [[ -e $file ]] && return 0; done
+    for file in /usr/lib/*/librocksdb.so* /usr/{lib,lib64,local/lib}/librocksdb.so*; do
+        [[ -e $file ]] && return 0
+    done
     return 1
 }
 
@@ -218,7 +221,8 @@ load_order() {
 needed_from() {
     local listing
     listing=$(cd "$1" && LD_LIBRARY_PATH=lib ldd "$2")
-    grep -q 'not found' <<< "$listing" && fail "$2 needs what is not there: $(grep 'not found' <<< "$listing" | xargs)"
+    grep -q 'not found' <<< "$listing" &&
+        fail "$2 needs what is not there: $(grep 'not found' <<< "$listing" | xargs)"
     awk '$2 == "=>" && $3 ~ /^lib\// { print $3 }' <<< "$listing"
 }
 
@@ -229,7 +233,10 @@ setup_each() {
     [[ ${#missing[@]} -eq 0 ]] && return 0
     mkdir -p "$ledger_local"
     (
-        command -v flock > /dev/null && { flock -n 9 || { say "Waiting for another set-up of this checkout"; flock 9; }; }
+        if command -v flock > /dev/null && ! flock -n 9; then
+            say "Waiting for another set-up of this checkout"
+            flock 9
+        fi
         for item in "${missing[@]}"; do "has_${item//-/_}" || "setup_${item//-/_}"; done
     ) 9> "$ledger_local/setup.lock"
 }

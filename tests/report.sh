@@ -29,8 +29,11 @@ trx_rows() {
 }
 
 count_rows() {
-    cat "$@" | awk -F '\t' '$1 == "Passed" { p++ } $1 == "NotExecuted" { s++ } $1 != "Passed" && $1 != "NotExecuted" { f++ }
-        END { print p + 0, f + 0, s + 0 }'
+    cat "$@" | awk -F '\t' '
+        $1 == "Passed" { passed++; next }
+        $1 == "NotExecuted" { skipped++; next }
+        { failed++ }
+        END { print passed + 0, failed + 0, skipped + 0 }'
 }
 
 # A skip is a hole in the net: where CI is to judge, each one has to be named beforehand.

@@ -103,7 +103,7 @@ setup_strace() {
 }
 
 # Each package.json beside the tests is installed from its lock into .local/npm and linked in beside it.
-npm_folders() { local file; for file in "$ledger_root"/tests/*/package.json; do [[ -e $file ]] && dirname "$file"; done; true; }
+npm_folders() { find "$ledger_root/tests" -mindepth 2 -maxdepth 2 -name package.json -exec dirname {} \;; }
 npm_target() { printf '%s/npm/%s' "$ledger_local" "$(basename "$1")"; }
 
 has_npm() {
@@ -122,7 +122,7 @@ setup_npm() {
         [[ -e $target/stamp && -d $folder/node_modules && ! $folder/package.json -nt $target/stamp ]] && continue
         say "Fetching Node packages of tests/$(basename "$folder")"
         rm -rf "$target"; mkdir -p "$target"
-        cp "$folder"/package*.json "$target/"
+        find "$folder" -maxdepth 1 \( -name "package*.json" -o -name .npmrc \) -exec cp -t "$target" {} +
         if [[ -e $folder/package-lock.json ]]; then ( cd "$target" && npm ci --no-audit --no-fund --loglevel=error >&2 )
         else ( cd "$target" && npm install --no-audit --no-fund --loglevel=error >&2 ); fi ||
             fail "the Node packages could not be fetched."
@@ -133,7 +133,8 @@ setup_npm() {
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-    [[ $# -gt 0 ]] || fail "usage: tests/setup.sh (opentimestamps | chromium | debootstrap | strace | npm | bitcoind | rocksdb)..."
+    [[ $# -gt 0 ]] ||
+        fail "usage: tests/setup.sh (opentimestamps | chromium | debootstrap | strace | npm | bitcoind | rocksdb)..."
     for item in "$@"; do declare -F "setup_$item" > /dev/null || fail "tests/setup.sh knows no $item."; done
     setup_each "$@"
 fi

@@ -1,0 +1,63 @@
+namespace Ledger.Architecture.Tests;
+
+/// <summary>The rules held against the checkout.</summary>
+public sealed class ArchitectureTests
+{
+    /// <summary>Files older than a rule, which owe it obedience. The list only ever gets shorter.</summary>
+    private static readonly string[] Owed =
+        House.Files.Single(file => file.Path == "tests/Ledger.Architecture.Tests/owed").Lines;
+
+    [Fact]
+    public void No_project_knows_what_it_must_not_know() => Holds(Arrows.Broken(House.Projects));
+
+    [Fact]
+    public void Pure_projects_say_so_and_ban_what_is_not_pure() => Holds(Arrows.Impure(House.Projects));
+
+    [Fact]
+    public void The_list_of_banned_calls_is_nowhere_suppressed() =>
+        Holds(House.ProductCode.Where(file => file.Text.Contains("RS0030"))
+            .Select(file => $"{file.Path} suppresses the list of banned calls."));
+
+    [Fact]
+    public void Every_package_has_one_home() => Holds(PackageHomes.Strays(House.Projects));
+
+    [Fact]
+    public void Versions_of_packages_stand_in_one_file() => Holds(PackageHomes.Versions(House.Projects));
+
+    [Fact]
+    public void Every_project_is_in_the_solution_and_bears_its_folders_name() => Holds(
+        from project in House.Projects
+        let expected = $"{project.Part}/{project.Name}/{project.Name}.csproj"
+        where project.Path != expected || !House.Solution.Contains($"\"{expected.Replace('/', '\\')}\"")
+        select $"{project.Path} is not in the solution, or not in a folder of its name.");
+
+    [Fact]
+    public void RocksDB_is_called_by_the_storage_project_alone() => OnlyIn("node/Ledger.Storage/", "\"rocksdb_");
+
+    [Fact]
+    public void The_platforms_ML_DSA_is_called_by_the_crypto_project_alone() =>
+        OnlyIn("consensus/Ledger.Crypto/", "MLDsa.", "MLDsaAlgorithm.");
+
+    [Theory]
+    [InlineData(nameof(TidyRules.LongFile))]
+    [InlineData(nameof(TidyRules.LongLines))]
+    [InlineData(nameof(TidyRules.LongMethods))]
+    [InlineData(nameof(TidyRules.LeftToDo))]
+    [InlineData(nameof(TidyRules.MachinePaths))]
+    [InlineData(nameof(TidyRules.RegistryHosts))]
+    [InlineData(nameof(TidyRules.EmptyNames))]
+    [InlineData(nameof(TidyRules.StrangeNamespaces))]
+    public void The_house_is_tidy(string rule) =>
+        Holds(House.Files.Where(file => !Owed.Contains($"{rule} {file.Path}")).SelectMany(Tidy.Rule(rule)));
+
+    private static void OnlyIn(string home, params string[] calls) => Holds(
+        from file in House.ProductCode
+        where !file.Path.StartsWith(home, StringComparison.Ordinal) && calls.Any(file.Text.Contains)
+        select $"{file.Path} calls what belongs to {home}.");
+
+    private static void Holds(IEnumerable<string> broken)
+    {
+        string[] found = [.. broken.Order(StringComparer.Ordinal)];
+        Assert.True(found.Length == 0, $"{found.Length} broken:\n{string.Join('\n', found)}");
+    }
+}
