@@ -90,6 +90,14 @@ public readonly record struct TreeSize(ulong Value) : IComparable<TreeSize>
     public int CompareTo(TreeSize other) => Value.CompareTo(other.Value);
 
     public override string ToString() => Value.ToString();
+
+    public static bool operator <(TreeSize left, TreeSize right) => left.Value < right.Value;
+
+    public static bool operator >(TreeSize left, TreeSize right) => left.Value > right.Value;
+
+    public static bool operator <=(TreeSize left, TreeSize right) => left.Value <= right.Value;
+
+    public static bool operator >=(TreeSize left, TreeSize right) => left.Value >= right.Value;
 }
 
 /// <summary>Position of an entry in the log, from 0.</summary>
@@ -98,6 +106,14 @@ public readonly record struct LogIndex(ulong Value) : IComparable<LogIndex>
     public int CompareTo(LogIndex other) => Value.CompareTo(other.Value);
 
     public override string ToString() => Value.ToString();
+
+    public static bool operator <(LogIndex left, LogIndex right) => left.Value < right.Value;
+
+    public static bool operator >(LogIndex left, LogIndex right) => left.Value > right.Value;
+
+    public static bool operator <=(LogIndex left, LogIndex right) => left.Value <= right.Value;
+
+    public static bool operator >=(LogIndex left, LogIndex right) => left.Value >= right.Value;
 }
 
 /// <summary>Position of a record in its stream, from 0.</summary>
@@ -110,6 +126,14 @@ public readonly record struct Sequence(ulong Value) : IComparable<Sequence>
     public int CompareTo(Sequence other) => Value.CompareTo(other.Value);
 
     public override string ToString() => Value.ToString();
+
+    public static bool operator <(Sequence left, Sequence right) => left.Value < right.Value;
+
+    public static bool operator >(Sequence left, Sequence right) => left.Value > right.Value;
+
+    public static bool operator <=(Sequence left, Sequence right) => left.Value <= right.Value;
+
+    public static bool operator >=(Sequence left, Sequence right) => left.Value >= right.Value;
 }
 
 /// <summary>Milliseconds since 1970-01-01T00:00:00Z.</summary>
