@@ -11,7 +11,7 @@ namespace Ledger.Runtime.Tests;
 
 public sealed class SettlingTests
 {
-    private static readonly CancellationToken Soon = new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+    private static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
 
     [Fact]
     public async Task Records_of_one_stream_settle_in_their_order_and_are_in_log_and_map()

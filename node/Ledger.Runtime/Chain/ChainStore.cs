@@ -117,6 +117,19 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
             : throw Damaged($"the state of stream {stream}", error);
     }
 
+    /// <summary>A settled state of some stream, now or at an earlier block, by its value in the streams map.</summary>
+    public StreamState? StreamAt(Digest value)
+    {
+        if (store.Get(Table.StreamStates, value.Span) is not { } bytes)
+        {
+            return null;
+        }
+
+        return StreamState.TryDecode(bytes, out StreamState? state, out CborError error)
+            ? state
+            : throw Damaged($"the stream state {value}", error);
+    }
+
     public byte[]? PublicKey(KeyId key) => store.Get(Table.PublicKeys, key.Value.Span);
 
     internal Usage Usage(byte[] key) => store.Get(Table.Usage, key) is { } bytes ? Chain.Usage.Decode(bytes) : default;

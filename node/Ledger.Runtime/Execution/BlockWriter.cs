@@ -49,7 +49,9 @@ internal static class BlockWriter
 
         foreach ((StreamId stream, StreamState state) in block.State.Streams)
         {
-            batch.Put(Table.Streams, stream.Value.Span, state.Encode());
+            byte[] encodedState = state.Encode();
+            batch.Put(Table.Streams, stream.Value.Span, encodedState)
+                .Put(Table.StreamStates, Digest.Of(encodedState).Span, encodedState);
         }
 
         foreach ((byte[] key, Usage usage) in block.State.UsageCounts)

@@ -27,6 +27,9 @@ public enum Table
     /// <summary>Stream id (32) → encoded stream state.</summary>
     Streams,
 
+    /// <summary>Value in the streams map (32) → the encoded stream state with that hash: every state that some block committed to.</summary>
+    StreamStates,
+
     /// <summary>Stream id (32) ‖ seq (8) → record id (64).</summary>
     StreamRecords,
 
