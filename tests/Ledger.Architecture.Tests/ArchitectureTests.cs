@@ -3,7 +3,7 @@ namespace Ledger.Architecture.Tests;
 /// <summary>The rules held against the checkout.</summary>
 public sealed class ArchitectureTests
 {
-    /// <summary>Files older than a rule, which owe it obedience. The list only ever gets shorter.</summary>
+    /// <summary>A rule and a file or folder older than it, a pair a line. The list only ever gets shorter.</summary>
     private static readonly string[] Owed =
         House.Files.Single(file => file.Path == "tests/Ledger.Architecture.Tests/owed").Lines;
 
@@ -48,7 +48,10 @@ public sealed class ArchitectureTests
     [InlineData(nameof(TidyRules.EmptyNames))]
     [InlineData(nameof(TidyRules.StrangeNamespaces))]
     public void The_house_is_tidy(string rule) =>
-        Holds(House.Files.Where(file => !Owed.Contains($"{rule} {file.Path}")).SelectMany(Tidy.Rule(rule)));
+        Holds(House.Files.Where(file => !Owes(file, rule)).SelectMany(Tidy.Rule(rule)));
+
+    private static bool Owes(SourceFile file, string rule) =>
+        Owed.Any(line => line.Length > 0 && $"{rule} {file.Path}".StartsWith(line, StringComparison.Ordinal));
 
     private static void OnlyIn(string home, params string[] calls) => Holds(
         from file in House.ProductCode
