@@ -65,6 +65,13 @@ public static class StreamRules
             : [];
     }
 
+    /// <summary>
+    /// S17: a record settles only in a block whose time is at least its own minus ten minutes, and waits until then. For
+    /// nodes; no verifier compares the signer's claim with a clock.
+    /// </summary>
+    public static bool MaySettleAt(Record record, UnixTime blockTime) =>
+        record.Time.Milliseconds <= blockTime.Milliseconds + Limits.RecordAheadOfBlockMs;
+
     internal static bool SignedByRevokedKey(StreamState before, Record record) =>
         record.Kid == before.Current.Kid && before.Current.Revoked is not null;
 
