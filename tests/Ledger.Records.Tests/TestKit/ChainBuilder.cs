@@ -39,6 +39,13 @@ internal sealed class ChainBuilder
 
     public static Commitment SampleCommitment { get; } = new(Digest.Of("content"u8), "text/plain", 7);
 
+    /// <summary>Sets the time that the next record claims.</summary>
+    public ChainBuilder At(ulong time)
+    {
+        Time = time;
+        return this;
+    }
+
     public ChainBuilder Genesis(ChainId? home = null) =>
         Add(RecordKind.Genesis, Body.Genesis(Current.PublicKey.Span, "sample", Recovery?.Id, chain: home));
 
@@ -87,7 +94,7 @@ internal sealed class ChainBuilder
     {
         RecordContent content = new(Stream, Next, Head, new UnixTime(Time), kind, body);
         _records.Add(Seal(change?.Invoke(content) ?? content, key ?? Current));
-        Time += 1_000;
+        Time = Math.Min(Time + 1_000, Limits.Integer);
         return this;
     }
 
