@@ -70,7 +70,8 @@ public static class StreamRules
     /// nodes; no verifier compares the signer's claim with a clock.
     /// </summary>
     public static bool MaySettleAt(Record record, UnixTime blockTime) =>
-        record.Time.Milliseconds <= blockTime.Milliseconds + Limits.RecordAheadOfBlockMs;
+        record.Time <= blockTime
+        || record.Time.Milliseconds - blockTime.Milliseconds <= Limits.RecordAheadOfBlockMs;
 
     internal static bool SignedByRevokedKey(StreamState before, Record record) =>
         record.Kid == before.Current.Kid && before.Current.Revoked is not null;
