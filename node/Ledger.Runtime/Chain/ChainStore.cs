@@ -98,6 +98,10 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
     public (Height Height, LogIndex Index)? Placement(in RecordId id) =>
         store.Get(Table.Settled, id.Span) is { } value ? StoreKeys.Placement(value) : null;
 
+    /// <summary>Position of an entry in the log; null if it is not there.</summary>
+    public LogIndex? IndexOf(EntryHash entry) =>
+        store.Get(Table.Leaves, entry.Value.Span) is { } index ? new LogIndex(StoreKeys.Number(index)) : null;
+
     public RecordId? RecordAt(LogIndex index) =>
         store.Get(Table.Entries, StoreKeys.Of(index)) is { } id ? new RecordId(id) : null;
 

@@ -26,6 +26,7 @@ internal static class BlockWriter
             batch.Put(Table.Records, record.Id.Span, record.Bytes.Span)
                 .Put(Table.Settled, record.Id.Span, StoreKeys.Placement(header.Height, at))
                 .Put(Table.Entries, StoreKeys.Of(at), record.Id.Span)
+                .Put(Table.Leaves, record.Entry.Value.Span, StoreKeys.Of(at))
                 .Put(Table.StreamRecords, StoreKeys.StreamRecord(record.Stream, record.Seq), record.Id.Span);
         }
 

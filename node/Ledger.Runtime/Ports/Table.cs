@@ -18,6 +18,9 @@ public enum Table
     /// <summary>Log index (8) → record id (64).</summary>
     Entries,
 
+    /// <summary>Entry hash (32) → log index (8).</summary>
+    Leaves,
+
     /// <summary>Tile level (1) ‖ tile index (8) → hashes of the tile, 32 bytes each.</summary>
     Tiles,
 

@@ -1,0 +1,113 @@
+using System.Text.Json.Serialization;
+
+namespace Ledger.Node.Api;
+
+/// <summary>The shapes of node/README.md. Ids and digests are lower-case hexadecimal, times milliseconds since 1970.</summary>
+public sealed record ReceiptsModel(IReadOnlyList<ReceiptModel> Receipts);
+
+/// <param name="State">sealed, settled or anchored; null if refused.</param>
+/// <param name="Problem">Why the record was refused; null if it was not.</param>
+public sealed record ReceiptModel(
+    string? Id, string? Entry, string? Stream, ulong? Seq, string? State, ulong? Height, ulong? Index, ulong? BlockTime, ProblemModel? Problem);
+
+/// <summary>RFC 9457.</summary>
+/// <param name="Detail">One sentence that says what to do.</param>
+/// <param name="Offset">Byte offset inside the record.</param>
+/// <param name="Index">Which record of a batch, from 0.</param>
+/// <param name="Remaining">What is left of the quota that refused the record.</param>
+public sealed record ProblemModel(
+    string Type, string Title, int Status, string Detail, string? Layer = null, string? Reason = null, int? Offset = null, int? Index = null,
+    ulong? Remaining = null, ulong? Limit = null, IReadOnlyList<ReceiptModel>? Receipts = null);
+
+/// <summary>The anchor under which a record stands.</summary>
+public sealed record RecordAnchorModel(ulong Batch, string Txid, uint BitcoinHeight, ulong BitcoinTime, uint Confirmations);
+
+public sealed record RecordModel(
+    string Id, string Entry, string Stream, ulong Seq, string Kind, ulong Time, string Issuer, string Subject, int Size, string State,
+    ulong? Height, ulong? Index, ulong? BlockTime, RecordAnchorModel? Anchor);
+
+/// <param name="Next">Pass it as <c>before</c> for the next page; null on the last.</param>
+public sealed record RecordsModel(IReadOnlyList<RecordModel> Records, ulong? Next);
+
+/// <param name="Next">Pass it as <c>from</c> for the next page; null on the last.</param>
+public sealed record StreamRecordsModel(IReadOnlyList<RecordModel> Records, ulong? Next);
+
+/// <param name="Keys">How many keys were ever in force.</param>
+public sealed record StreamSummaryModel(string Stream, ulong Seq, string Head, ulong Time, string Sponsor, int Keys);
+
+public sealed record StreamsModel(IReadOnlyList<StreamSummaryModel> Streams, string? Next);
+
+/// <param name="First">First record that the key may sign.</param>
+/// <param name="Revoked">Records by it from here on are revoked.</param>
+public sealed record StreamKeyModel(string Kid, ulong First, ulong? Revoked);
+
+public sealed record StreamModel(
+    string Stream, ulong Seq, string Head, ulong Time, string Sponsor, string? Recovery, IReadOnlyList<StreamKeyModel> Keys);
+
+/// <param name="State">Encoded stream state; null if the stream is not in the map.</param>
+/// <param name="Proof">Encoded streams-map proof under the checkpoint's <c>streams</c>.</param>
+public sealed record StreamHeadModel(string Stream, BlockModel Checkpoint, string? State, string Proof);
+
+public sealed record BlockModel(
+    ulong Height, string Id, ulong Time, string Prev, string Commit, string Proposer, string? ProposerName, ulong Size, string Root,
+    string Streams, string Body, string Validators, string Next, int Records, uint Round, int Votes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RecordIds, AnchorModel? Anchor);
+
+public sealed record BlocksModel(IReadOnlyList<BlockModel> Blocks, ulong? Next);
+
+public sealed record InclusionModel(string Leaf, ulong Index, ulong Size, string Root, IReadOnlyList<string> Path);
+
+public sealed record ConsistencyModel(ulong From, ulong To, string FromRoot, string ToRoot, IReadOnlyList<string> Path);
+
+/// <param name="Batch">Height of the anchored block.</param>
+/// <param name="State">waiting, broadcast, mined, final, replaced, reorged or failed.</param>
+/// <param name="Since">When it came into this state.</param>
+/// <param name="Size">Log entries that the anchor covers.</param>
+public sealed record AnchorModel(
+    ulong Batch, string Block, string State, ulong Since, string? Txid, uint? BitcoinHeight, ulong? BitcoinTime, uint Confirmations,
+    ulong Size, string? Problem);
+
+public sealed record AnchorsModel(IReadOnlyList<AnchorModel> Anchors, ulong? Next);
+
+public sealed record ValidatorModel(string Name, string Kid, ulong Power, string Stream, bool Self);
+
+public sealed record ValidatorsModel(IReadOnlyList<ValidatorModel> Validators);
+
+public sealed record PeerModel(string Name, string Peer, bool Self, bool Connected);
+
+public sealed record PeersModel(IReadOnlyList<PeerModel> Peers);
+
+public sealed record MempoolModel(int Records, long Bytes);
+
+public sealed record BitcoinModel(bool Reachable, uint? Height, string? Problem);
+
+/// <param name="Validator">This node's name among the validators; null for a follower.</param>
+/// <param name="Settled">Log entries.</param>
+/// <param name="Anchored">Log entries under a mined anchor.</param>
+public sealed record StatusModel(
+    string Chain, string Name, string Version, string Network, ulong Height, string Block, ulong Time, ulong Size, string Root,
+    int Validators, string? Validator, MempoolModel Mempool, ulong Settled, ulong Anchored, BitcoinModel Bitcoin, bool Ready,
+    IReadOnlyList<string> Problems);
+
+public sealed record ReadyModel(bool Ready, IReadOnlyList<string> Problems);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ReceiptsModel))]
+[JsonSerializable(typeof(ProblemModel))]
+[JsonSerializable(typeof(RecordModel))]
+[JsonSerializable(typeof(RecordsModel))]
+[JsonSerializable(typeof(StreamRecordsModel))]
+[JsonSerializable(typeof(StreamsModel))]
+[JsonSerializable(typeof(StreamModel))]
+[JsonSerializable(typeof(StreamHeadModel))]
+[JsonSerializable(typeof(BlockModel))]
+[JsonSerializable(typeof(BlocksModel))]
+[JsonSerializable(typeof(InclusionModel))]
+[JsonSerializable(typeof(ConsistencyModel))]
+[JsonSerializable(typeof(AnchorModel))]
+[JsonSerializable(typeof(AnchorsModel))]
+[JsonSerializable(typeof(ValidatorsModel))]
+[JsonSerializable(typeof(PeersModel))]
+[JsonSerializable(typeof(StatusModel))]
+[JsonSerializable(typeof(ReadyModel))]
+public sealed partial class ApiJson : JsonSerializerContext;
