@@ -32,12 +32,16 @@ public sealed class BitcoinHeader
     /// <summary>Root of the Merkle tree over the transaction ids.</summary>
     public Digest MerkleRoot => new(_bytes.AsSpan(36, Digest.Size));
 
-    /// <summary>What the miner wrote, in whole seconds; Bitcoin's rules keep it within about two hours of true.</summary>
+    /// <summary>
+    /// What the miner wrote, in whole seconds; Bitcoin's rules keep it within about two hours of true.
+    /// </summary>
     public UnixTime Time => new(1_000UL * BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(68)));
 
     public CompactTarget Target => new(BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(BitsOffset)));
 
-    /// <summary>Reads exactly 80 bytes. Any such bytes are a header; whether it cost anything is another question.</summary>
+    /// <summary>
+    /// Reads exactly 80 bytes. Any such bytes are a header; whether it cost anything is another question.
+    /// </summary>
     public static bool TryParse(
         ReadOnlySpan<byte> bytes,
         [NotNullWhen(true)] out BitcoinHeader? header,

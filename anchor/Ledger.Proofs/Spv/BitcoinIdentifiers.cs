@@ -46,7 +46,9 @@ public readonly record struct BitcoinBlockHash(Digest Value) : IComparable<Bitco
     public override string ToString() => BitcoinHash.Show(Value);
 }
 
-/// <summary>Number of a Bitcoin block; the genesis block is 0. Always somebody's claim: a header does not hold it.</summary>
+/// <summary>
+/// Number of a Bitcoin block; the genesis block is 0. Always somebody's claim: a header does not hold it.
+/// </summary>
 public readonly record struct BitcoinHeight(uint Value) : IComparable<BitcoinHeight>
 {
     public int CompareTo(BitcoinHeight other) => Value.CompareTo(other.Value);

@@ -113,7 +113,9 @@ public ref struct BitcoinReader
         return value >= least || Fail(SpvFault.SizeNotShortest, start);
     }
 
-    /// <summary>A count of items that take at least <paramref name="leastBytes"/> each, so that none is a promise.</summary>
+    /// <summary>
+    /// A count of items that take at least <paramref name="leastBytes"/> each, so that none is a promise.
+    /// </summary>
     public bool TryReadCount(int leastBytes, SpvFault tooMany, out int count)
     {
         int start = _position;

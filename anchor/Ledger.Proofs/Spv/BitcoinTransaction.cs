@@ -91,7 +91,9 @@ public sealed class BitcoinTransaction
         return true;
     }
 
-    /// <summary>Reads over the inputs, which a commitment does not depend on. None at all is also how a witness begins.</summary>
+    /// <summary>
+    /// Reads over the inputs, which a commitment does not depend on. None at all is also how a witness begins.
+    /// </summary>
     public static bool TrySkipInputs(ref BitcoinReader reader, out int inputs)
     {
         int start = reader.Position;

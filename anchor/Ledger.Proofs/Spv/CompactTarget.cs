@@ -71,7 +71,9 @@ public readonly record struct Work(BigInteger Hashes) : IComparable<Work>
     /// <summary>2^256 / (target + 1), rounded down, as Bitcoin counts the work of a chain.</summary>
     public static Work OfTarget(BigInteger target) => new((BigInteger.One << 256) / (target + 1));
 
-    /// <summary>Difficulty in whole numbers: how many times harder than <see cref="CompactTarget.DifficultyOne"/>.</summary>
+    /// <summary>
+    /// Difficulty in whole numbers: how many times harder than <see cref="CompactTarget.DifficultyOne"/>.
+    /// </summary>
     public static BigInteger DifficultyOf(BigInteger target) => CompactTarget.DifficultyOne / target;
 
     /// <summary>Electricity for that many hashes, in watt-hours, rounded down.</summary>

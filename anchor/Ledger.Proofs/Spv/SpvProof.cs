@@ -11,7 +11,9 @@ public enum CheckpointRelation
     /// <summary>No checkpoint was given: the header's own work is all there is.</summary>
     None,
 
-    /// <summary>The header is the checkpoint or comes before it: as certain as the checkpoint, whatever its work.</summary>
+    /// <summary>
+    /// The header is the checkpoint or comes before it: as certain as the checkpoint, whatever its work.
+    /// </summary>
     Ancestor,
 
     /// <summary>The header comes after the checkpoint: it still has to meet the floor by itself.</summary>

@@ -50,7 +50,8 @@ public class CompactTargetTests
     [Fact]
     public void Every_size_and_edge_of_the_mantissa_agrees_with_a_plain_reading()
     {
-        uint[] mantissas = [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffff, 0x800000, 0x800001];
+        uint[] mantissas =
+            [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffff, 0x800000, 0x800001];
         for (uint size = 0; size < 256; size++)
         {
             foreach (uint mantissa in mantissas)

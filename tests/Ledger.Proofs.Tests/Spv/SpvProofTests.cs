@@ -1,3 +1,4 @@
+using System.Numerics;
 using Ledger.Core;
 using Ledger.Proofs.Spv;
 
@@ -5,7 +6,7 @@ namespace Ledger.Proofs.Tests.Spv;
 
 public class SpvProofTests
 {
-    private static readonly BitcoinNetwork Network = TestProof.Network(limit: 0x207fffff, floor: TestProof.Bits);
+    private static readonly BitcoinNetwork Network = MakeNetwork(limit: 0x207fffff, floor: TestProof.Bits);
 
     private delegate bool Check(SpvProof proof, out SpvError error);
 
@@ -13,7 +14,8 @@ public class SpvProofTests
     public void A_sound_proof_verifies_and_tells_what_it_is_worth()
     {
         SpvProof proof = TestProof.Make();
-        Assert.True(proof.TryVerify(Network, TestProof.Block, null, out VerifiedCommitment? commitment, out SpvError error));
+        Assert.True(proof.TryVerify(
+            Network, TestProof.Block, null, out VerifiedCommitment? commitment, out SpvError error));
 
         Assert.Equal(SpvFault.None, error.Fault);
         Assert.Equal(BitcoinTransactionId.Of(proof.Transaction.Span), commitment.Transaction);
@@ -120,6 +122,12 @@ public class SpvProofTests
         Assert.Equal(SpvFault.HeaderNotLinked, error.Fault);
     }
 
+    private static BitcoinNetwork MakeNetwork(uint limit, uint floor)
+    {
+        (BigInteger easiest, BigInteger accepted) = TestProof.Bounds(limit, floor);
+        return new BitcoinNetwork("test", easiest, accepted, provesTime: false);
+    }
+
     private static bool Verify(SpvProof proof, out SpvError error) => Verify(proof, null, out error);
 
     private static bool Verify(SpvProof proof, CheckpointLink? link, out SpvError error) =>
@@ -145,7 +153,10 @@ public class SpvProofTests
         var survivors = new List<string>();
         foreach (byte mask in (byte[])[0x01, 0x80, 0xff])
         {
-            Each("transaction", proof.Transaction.Length, at => proof with { Transaction = Flip(proof.Transaction, at) });
+            Each("transaction", proof.Transaction.Length, at => proof with
+            {
+                Transaction = Flip(proof.Transaction, at),
+            });
             Each("header", proof.Header.Length, at => proof with { Header = Flip(proof.Header, at) });
             Each("branch", proof.Branch.Length * 32, at => proof with
             {

@@ -15,8 +15,8 @@ internal static class TestProof
 
     public static BlockId Block { get; } = new(Digest.Of("block"u8));
 
-    /// <summary>A network whose limit and floor the test chooses.</summary>
-    public static BitcoinNetwork Network(uint limit, uint floor) => new("test", Expand(limit), Expand(floor), false);
+    /// <summary>Limit and floor of a network that a test makes up.</summary>
+    public static (BigInteger Limit, BigInteger Floor) Bounds(uint limit, uint floor) => (Expand(limit), Expand(floor));
 
     /// <summary>One input, a change output and the commitment; as a wallet writes it, without the witness.</summary>
     public static byte[] Transaction(BlockId block) => Transaction(Change(), Output(0, LedgerCommitment.Script(block)));
