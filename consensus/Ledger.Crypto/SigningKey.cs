@@ -23,7 +23,7 @@ public sealed class SigningKey : IDisposable
         _secretKey = GC.AllocateArray<byte>(MlDsa65.SecretKeyBytes, pinned: true);
         _expanded = GC.AllocateArray<Poly>(ExpandedSecret.PolyCount, pinned: true);
         MlDsa65.GenerateKey(seed, _publicKey, _secretKey);
-        if (!ExpandedSecret.TryExpand(_secretKey, _expanded))
+        if (!Kernel.TryExpandSecret(_secretKey, _expanded))
         {
             throw new InvalidOperationException("A generated key cannot be read back.");
         }
@@ -47,7 +47,7 @@ public sealed class SigningKey : IDisposable
         MlDsa65.Require(randomizer.Length, MlDsa65.RandomizerBytes, nameof(randomizer));
         MlDsa65.Require(signature.Length, MlDsa65.SignatureBytes, nameof(signature));
         SecretKeyLayout layout = new(_secretKey);
-        Signing.Run(new ExpandedSecret(_expanded, layout.SigningSeed, layout.KeyHash), message, [], randomizer, signature);
+        Kernel.Sign(new ExpandedSecret(_expanded, layout.SigningSeed, layout.KeyHash), message, [], randomizer, signature);
     }
 
     public byte[] Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> randomizer)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Ledger.Core.Hashing;
 
 /// <summary>
@@ -23,6 +25,20 @@ public static class Sha3
         sponge.Squeeze(hash64);
     }
 
+    /// <summary>
+    /// SHA3-512 of many messages at once, each several times as fast as alone: record ids by the batch. Allocates nothing.
+    /// </summary>
+    /// <param name="ids">As many as there are messages, written.</param>
+    public static void Hash512(ReadOnlySpan<ReadOnlyMemory<byte>> messages, Span<RecordId> ids)
+    {
+        if (ids.Length != messages.Length)
+        {
+            throw new ArgumentException($"There are {messages.Length} messages and {ids.Length} places.", nameof(ids));
+        }
+
+        LaneHash.Sha3Of512(new Messages(messages, MemoryMarshal.AsBytes(ids)));
+    }
+
     /// <summary>SHAKE128 of <paramref name="data"/>, as long as <paramref name="output"/>.</summary>
     public static void Shake128(ReadOnlySpan<byte> data, Span<byte> output)
     {
@@ -37,5 +53,19 @@ public static class Sha3
         Sponge sponge = Sponge.Shake256();
         sponge.Absorb(data);
         sponge.Squeeze(output);
+    }
+
+    private readonly ref struct Messages(ReadOnlySpan<ReadOnlyMemory<byte>> messages, Span<byte> hashes) : ILaneInputs
+    {
+        private readonly ReadOnlySpan<ReadOnlyMemory<byte>> _messages = messages;
+        private readonly Span<byte> _hashes = hashes;
+
+        public int Count => _messages.Length;
+
+        public ReadOnlySpan<byte> Prefix(int index) => default;
+
+        public ReadOnlySpan<byte> Message(int index) => _messages[index].Span;
+
+        public Span<byte> Output(int index) => _hashes.Slice(index * Hash512Bytes, Hash512Bytes);
     }
 }

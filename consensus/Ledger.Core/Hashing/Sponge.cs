@@ -20,8 +20,10 @@ public struct Sponge
     /// <summary>Bytes that SHA3-512 takes between two permutations.</summary>
     public const int Sha3Of512Rate = 72;
 
-    internal const byte ShakeSuffix = 0x1f;
-    internal const byte Sha3Suffix = 0x06;
+    /// <summary>What ends the input of the SHAKEs, before the padding.</summary>
+    public const byte ShakeSuffix = 0x1f;
+    /// <summary>What ends the input of the SHA-3 functions, before the padding.</summary>
+    public const byte Sha3Suffix = 0x06;
 
     private KeccakState _state;
     private readonly byte _rate;

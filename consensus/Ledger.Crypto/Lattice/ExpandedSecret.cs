@@ -1,4 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using static Ledger.Crypto.Lattice.Parameters;
 
 namespace Ledger.Crypto.Lattice;
@@ -36,31 +37,29 @@ internal readonly ref struct ExpandedSecret
 
     /// <summary>Algorithm 25, and the transforms that algorithm 7 begins with. False if the bytes are no secret key.</summary>
     /// <param name="polys">As many as <see cref="PolyCount"/>, filled.</param>
-    public static bool TryExpand(ReadOnlySpan<byte> secretKey, Span<Poly> polys)
+    [SkipLocalsInit]
+    public static bool TryExpand<T>(ReadOnlySpan<byte> secretKey, Span<Poly> polys)
+        where T : struct, ILanes<T>
     {
-        SecretKeyLayout layout = new(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(secretKey), secretKey.Length));
-        Sampling.ExpandA(layout.Rho, polys[..S1At]);
+        Span<byte> copy = stackalloc byte[MlDsa65.SecretKeyBytes + Packing.SlackBytes];
+        secretKey.CopyTo(copy);
+        MatrixExpansion<T>.Expand(copy[..SeedBytes], polys[..S1At]);
         bool sound = true;
-        for (int i = 0; i < L; i++)
+        int at = SecretKeyLayout.SecretsAt;
+        for (int i = S1At; i < T0At; i++, at += SecretBytes)
         {
-            sound &= TryUnpackSecret(layout.S1(i), ref polys[S1At + i]);
+            Packing<T>.UnpackBelow(copy[at..], Eta, 4, ref polys[i]);
+            sound &= !Rounding<T>.ReachesNorm(in polys[i], Eta + 1);
+            Ntt<T>.Forward(ref polys[i]);
         }
 
-        for (int i = 0; i < K; i++)
+        for (int i = T0At; i < PolyCount; i++, at += T0Bytes)
         {
-            sound &= TryUnpackSecret(layout.S2(i), ref polys[S2At + i]);
-            Packing.UnpackBelow(layout.T0(i), 1 << (D - 1), 13, ref polys[T0At + i]);
-            Ntt.Forward(ref polys[T0At + i]);
+            Packing<T>.UnpackBelow(copy[at..], 1 << (D - 1), 13, ref polys[i]);
+            Ntt<T>.Forward(ref polys[i]);
         }
 
-        return sound;
-    }
-
-    private static bool TryUnpackSecret(ReadOnlySpan<byte> bytes, ref Poly poly)
-    {
-        Packing.UnpackBelow(bytes, Eta, 4, ref poly);
-        bool sound = !Rounding.ReachesNorm(in poly, Eta + 1);
-        Ntt.Forward(ref poly);
+        CryptographicOperations.ZeroMemory(copy);
         return sound;
     }
 }

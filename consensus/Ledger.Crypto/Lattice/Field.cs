@@ -18,11 +18,4 @@ internal static class Field
     /// <summary>a·R^-1 modulo q, in (-q, q), for |a| ≤ 2^31·q.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Reduce(long a) => (int)((a - ((long)((int)a * QInverse) * Q)) >> 32);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Multiply(int a, int b) => Reduce((long)a * b);
-
-    /// <summary>Adds q to a negative residue.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int AddIfNegative(int a) => a + ((a >> 31) & Q);
 }

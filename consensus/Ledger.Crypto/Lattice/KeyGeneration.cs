@@ -7,7 +7,8 @@ using static Ledger.Crypto.Lattice.Parameters;
 namespace Ledger.Crypto.Lattice;
 
 /// <summary>ML-DSA.KeyGen_internal (FIPS 204 algorithm 6), and the layout of keys (algorithms 22 and 24).</summary>
-internal static class KeyGeneration
+internal static class KeyGeneration<T>
+    where T : struct, ILanes<T>
 {
     [SkipLocalsInit]
     public static void Run(ReadOnlySpan<byte> seed, Span<byte> publicKey, Span<byte> secretKey)
@@ -20,51 +21,61 @@ internal static class KeyGeneration
         sponge.Clear();
         ReadOnlySpan<byte> rho = expanded[..SeedBytes];
         ReadOnlySpan<byte> secretSeed = expanded.Slice(SeedBytes, ExpandedSeedBytes);
-        ReadOnlySpan<byte> signingSeed = expanded[(SeedBytes + ExpandedSeedBytes)..];
-
-        Span<Poly> secrets = stackalloc Poly[L + K + L + 3];
-        Span<Poly> s1 = secrets[..L];
-        Span<Poly> s2 = secrets.Slice(L, K);
-        Span<Poly> s1Transformed = secrets.Slice(L + K, L);
-        ref Poly t = ref secrets[L + K + L];
-        ref Poly t1 = ref secrets[L + K + L + 1];
-        ref Poly t0 = ref secrets[L + K + L + 2];
-        Sampling.ExpandS(secretSeed, s1, s2);
         SecretKeyLayout layout = new(secretKey);
-        for (int i = 0; i < L; i++)
-        {
-            s1Transformed[i] = s1[i];
-            Ntt.Forward(ref s1Transformed[i]);
-            Packing.PackBelow(in s1[i], Eta, 4, layout.S1(i));
-        }
+        rho.CopyTo(publicKey);
+        rho.CopyTo(layout.Rho);
+        expanded[(SeedBytes + ExpandedSeedBytes)..].CopyTo(layout.SigningSeed);
 
         Span<Poly> matrix = stackalloc Poly[K * L];
-        Sampling.ExpandA(rho, matrix);
-        rho.CopyTo(publicKey);
-        for (int i = 0; i < K; i++)
+        Span<Poly> secrets = stackalloc Poly[L + K];
+        MatrixExpansion<T>.Expand(rho, matrix);
+        Sampling<T>.ExpandS(secretSeed, secrets);
+        Multiply(matrix, secrets, publicKey, layout);
+        for (int i = 0; i < L + K; i++)
         {
-            Ntt.MultiplySum(matrix.Slice(i * L, L), s1Transformed, ref t);
-            Ntt.InverseOfProduct(ref t);
-            Rounding.Add(ref t, in s2[i]);
-            Rounding.MakePositive(ref t);
-            Rounding.Power2Round(in t, ref t1, ref t0);
-            Packing.Pack(in t1, 10, publicKey.Slice(SeedBytes + (i * T1Bytes), T1Bytes));
-            Packing.PackBelow(in s2[i], Eta, 4, layout.S2(i));
-            Packing.PackBelow(in t0, 1 << (D - 1), 13, layout.T0(i));
+            Packing<T>.PackBelow(ref secrets[i], Eta, 4, i < L ? layout.S1(i) : layout.S2(i - L));
         }
 
-        rho.CopyTo(layout.Rho);
-        signingSeed.CopyTo(layout.SigningSeed);
         Sha3.Shake256(publicKey, layout.KeyHash);
         CryptographicOperations.ZeroMemory(expanded);
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(secrets));
+    }
+
+    /// <summary>t = A·s1 + s2: its high parts to the public key, its low ones to the secret key.</summary>
+    [SkipLocalsInit]
+    private static void Multiply(
+        ReadOnlySpan<Poly> matrix, ReadOnlySpan<Poly> secrets, Span<byte> publicKey, SecretKeyLayout layout)
+    {
+        Span<Poly> space = stackalloc Poly[L + 3];
+        Span<Poly> s1 = space[..L];
+        ref Poly t = ref space[L];
+        ref Poly t1 = ref space[L + 1];
+        ref Poly t0 = ref space[L + 2];
+        secrets[..L].CopyTo(s1);
+        for (int i = 0; i < L; i++)
+        {
+            Ntt<T>.Forward(ref s1[i]);
+        }
+
+        for (int i = 0; i < K; i++)
+        {
+            Ntt<T>.MultiplySum(matrix.Slice(i * L, L), s1, ref t);
+            Ntt<T>.InverseOfProduct(ref t);
+            Rounding<T>.Add(ref t, in secrets[L + i]);
+            Rounding<T>.MakePositive(ref t);
+            Rounding<T>.Power2Round(in t, ref t1, ref t0);
+            Packing<T>.Pack(in t1, 10, publicKey.Slice(SeedBytes + (i * T1Bytes), T1Bytes));
+            Packing<T>.PackBelow(ref t0, 1 << (D - 1), 13, layout.T0(i));
+        }
+
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(space));
     }
 }
 
 /// <summary>Where the parts of a 4,032-byte secret key lie (FIPS 204 algorithm 24).</summary>
 internal readonly ref struct SecretKeyLayout(Span<byte> key)
 {
-    private const int SecretsAt = (2 * SeedBytes) + KeyHashBytes;
+    public const int SecretsAt = (2 * SeedBytes) + KeyHashBytes;
     private readonly Span<byte> _key = key;
 
     public Span<byte> Rho => _key[..SeedBytes];

@@ -1,118 +1,99 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using static Ledger.Crypto.Lattice.Parameters;
 
 namespace Ledger.Crypto.Lattice;
 
-/// <summary>Polynomials as bytes (FIPS 204 algorithms 16 to 21): coefficients little-endian, bit after bit.</summary>
-internal static class Packing
+/// <summary>Polynomials as bytes (FIPS 204 algorithms 16 to 19): coefficients little-endian, bit after bit.</summary>
+internal static class Packing<T>
+    where T : struct, ILanes<T>
 {
     /// <summary>Algorithm 16: coefficients from 0 to 2^bits - 1.</summary>
-    public static void Pack(in Poly poly, int bits, Span<byte> bytes)
+    public static void Pack(in Poly poly, [ConstantExpected] int bits, Span<byte> bytes)
     {
+        if (bits == 4 && T.Count > 1)
+        {
+            _ = bytes[(N / 2) - 1];
+            for (int i = 0; i < N; i += T.Count)
+            {
+                T.PackNibbles(T.Load(in poly[0], i), ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), i / 2));
+            }
+
+            return;
+        }
+
         ulong pending = 0;
         int count = 0;
-        int at = 0;
         for (int i = 0; i < N; i++)
         {
-            pending |= (ulong)(uint)poly[i] << count;
-            for (count += bits; count >= 8; count -= 8)
+            ulong value = (uint)poly[i];
+            pending |= value << count;
+            count += bits;
+            if (count >= 64)
             {
-                bytes[at++] = (byte)pending;
-                pending >>= 8;
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes, pending);
+                bytes = bytes[8..];
+                count -= 64;
+                pending = value >> (bits - count);
             }
         }
+    }
+
+    /// <summary>Algorithm 17: coefficients up to <paramref name="top"/>, stored as the distance below it; overwrites them.</summary>
+    public static void PackBelow(ref Poly poly, int top, [ConstantExpected] int bits, Span<byte> bytes)
+    {
+        TurnBelow(ref poly, top);
+        Pack(in poly, bits, bytes);
     }
 
     /// <summary>Algorithm 18.</summary>
-    public static void Unpack(ReadOnlySpan<byte> bytes, int bits, ref Poly poly)
+    /// <param name="bytes">With <see cref="Packing.SlackBytes"/> more behind, read and not used.</param>
+    public static void Unpack(ReadOnlySpan<byte> bytes, [ConstantExpected] int bits, ref Poly poly)
     {
-        ulong pending = 0;
-        int count = 0;
-        int at = 0;
-        uint mask = (1u << bits) - 1;
-        for (int i = 0; i < N; i++)
+        _ = bytes[(N * bits / 8) + Packing.SlackBytes - 1];
+        ref byte source = ref MemoryMarshal.GetReference(bytes);
+        for (int i = 0; i < N; i += T.Count)
         {
-            for (; count < bits; count += 8)
-            {
-                pending |= (ulong)bytes[at++] << count;
-            }
-
-            poly[i] = (int)((uint)pending & mask);
-            pending >>= bits;
-            count -= bits;
+            T.Store(Load(ref source, i, bits), ref poly[0], i);
         }
     }
 
-    /// <summary>Algorithm 17: coefficients up to <paramref name="top"/>, stored as the distance below it.</summary>
-    public static void PackBelow(in Poly poly, int top, int bits, Span<byte> bytes)
-    {
-        Poly distance = default;
-        for (int i = 0; i < N; i++)
-        {
-            distance[i] = top - poly[i];
-        }
-
-        Pack(in distance, bits, bytes);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(
-            System.Runtime.InteropServices.MemoryMarshal.AsBytes((Span<int>)distance));
-    }
-
-    /// <summary>Algorithm 19.</summary>
-    public static void UnpackBelow(ReadOnlySpan<byte> bytes, int top, int bits, ref Poly poly)
+    /// <summary>Algorithm 19, with the same slack.</summary>
+    public static void UnpackBelow(ReadOnlySpan<byte> bytes, int top, [ConstantExpected] int bits, ref Poly poly)
     {
         Unpack(bytes, bits, ref poly);
-        for (int i = 0; i < N; i++)
-        {
-            poly[i] = top - poly[i];
-        }
+        TurnBelow(ref poly, top);
     }
 
-    /// <summary>Algorithm 20: the places of the ones, and where each polynomial's places end.</summary>
-    /// <param name="bytes">ω + k bytes.</param>
-    public static void PackHints(ReadOnlySpan<Poly> hints, Span<byte> bytes)
+    /// <summary>Coefficients from <paramref name="index"/> on, a multiple of the width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Load(ref readonly byte source, int index, [ConstantExpected] int bits)
     {
-        bytes.Clear();
-        int index = 0;
-        for (int row = 0; row < K; row++)
+        ref byte at = ref Unsafe.Add(ref Unsafe.AsRef(in source), index * bits / 8);
+        if (T.Count > 1)
         {
-            for (int i = 0; i < N; i++)
-            {
-                if (hints[row][i] != 0)
-                {
-                    bytes[index++] = (byte)i;
-                }
-            }
-
-            bytes[Omega + row] = (byte)index;
+            return T.Unpack(ref at, bits);
         }
+
+        uint word = Unsafe.ReadUnaligned<uint>(ref at);
+        word = BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
+        return T.Create((int)(word >> (index * bits % 8)) & ((1 << bits) - 1));
     }
 
-    /// <summary>
-    /// Algorithm 21, strict: false for an end out of order or beyond ω, for places that do not ascend, and for anything
-    /// but zero after the last place. A hint thus has one encoding.
-    /// </summary>
-    public static bool TryUnpackHints(ReadOnlySpan<byte> bytes, Span<Poly> hints)
+    private static void TurnBelow(ref Poly poly, int top)
     {
-        int index = 0;
-        for (int row = 0; row < K; row++)
+        for (int i = 0; i < N; i += T.Count)
         {
-            ((Span<int>)hints[row]).Clear();
-            int end = bytes[Omega + row];
-            if (end < index || end > Omega)
-            {
-                return false;
-            }
-
-            for (int first = index; index < end; index++)
-            {
-                if (index > first && bytes[index - 1] >= bytes[index])
-                {
-                    return false;
-                }
-
-                hints[row][bytes[index]] = 1;
-            }
+            T.Store(T.Create(top) - T.Load(ref poly[0], i), ref poly[0], i);
         }
-
-        return bytes[index..Omega].IndexOfAnyExcept((byte)0) < 0;
     }
+}
+
+/// <summary>What does not depend on a width.</summary>
+internal static class Packing
+{
+    /// <summary>Unpacking reads whole vectors, so up to this many bytes behind a polynomial.</summary>
+    public const int SlackBytes = 56;
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Ledger.Core.Hashing;
@@ -5,52 +7,124 @@ using static Ledger.Crypto.Lattice.Parameters;
 
 namespace Ledger.Crypto.Lattice;
 
-/// <summary>Polynomials from seeds (FIPS 204 algorithms 29 to 34).</summary>
-internal static class Sampling
+/// <summary>Polynomials from seeds (FIPS 204 algorithms 29, 31, 33 and 34); the matrix is a matter of its own.</summary>
+internal static class Sampling<T>
+    where T : struct, ILanes<T>
 {
-    /// <summary>Algorithm 32: the matrix A from ρ, row after row, in the NTT domain, coefficients from 0 to q - 1.</summary>
-    public static void ExpandA(ReadOnlySpan<byte> rho, Span<Poly> matrix)
+    private const int Rate = Sponge.Shake256Rate;
+    private const int BoundedBlocks = 2;
+    private const int MaskBlocks = (MaskBytes + Rate - 1) / Rate;
+
+    /// <summary>Algorithm 33: s1 and s2, one after the other, from ρ′.</summary>
+    [SkipLocalsInit]
+    public static void ExpandS(ReadOnlySpan<byte> seed, Span<Poly> secrets)
     {
-        for (int row = 0; row < K; row++)
+        const int stride = (BoundedBlocks * Rate) + KeccakLanes.ReadSlackBytes;
+        Span<byte> buffer = stackalloc byte[KeccakLanes.Count * stride];
+        KeccakLanes states = default;
+        for (int first = 0; first < secrets.Length; first += KeccakLanes.Count)
         {
-            for (int column = 0; column < L; column++)
+            int lanes = Math.Min(KeccakLanes.Count, secrets.Length - first);
+            Begin(ref states, seed, first, lanes);
+            for (int block = 0; block < BoundedBlocks; block++)
             {
-                RejectionSampleNtt(rho, (byte)column, (byte)row, ref matrix[(row * L) + column]);
+                states.Permute(lanes);
+                states.ReadBlocks(lanes, Rate, buffer[(block * Rate)..], stride);
+            }
+
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                ref Poly poly = ref secrets[first + lane];
+                int count = SampleBounded(buffer.Slice(lane * stride, BoundedBlocks * Rate), 0, ref poly);
+                if (count < N)
+                {
+                    ContinueBounded(seed, first + lane, count, ref poly);
+                }
             }
         }
-    }
 
-    /// <summary>Algorithm 33: s1 and s2 from ρ′.</summary>
-    public static void ExpandS(ReadOnlySpan<byte> seed, Span<Poly> s1, Span<Poly> s2)
-    {
-        for (int i = 0; i < L; i++)
-        {
-            RejectionSampleBounded(seed, (ushort)i, ref s1[i]);
-        }
-
-        for (int i = 0; i < K; i++)
-        {
-            RejectionSampleBounded(seed, (ushort)(L + i), ref s2[i]);
-        }
+        CryptographicOperations.ZeroMemory(buffer);
+        states.Clear();
     }
 
     /// <summary>Algorithm 34: the mask y from ρ″ and the counter κ.</summary>
+    [SkipLocalsInit]
     public static void ExpandMask(ReadOnlySpan<byte> seed, int kappa, Span<Poly> mask)
     {
-        Span<byte> bytes = stackalloc byte[MaskBytes];
-        for (int i = 0; i < L; i++)
+        const int stride = (MaskBlocks * Rate) + KeccakLanes.ReadSlackBytes;
+        Span<byte> buffer = stackalloc byte[KeccakLanes.Count * stride];
+        KeccakLanes states = default;
+        Begin(ref states, seed, kappa, L);
+        for (int block = 0; block < MaskBlocks; block++)
         {
-            Sponge sponge = Sponge.Shake256();
-            sponge.Absorb(seed);
-            sponge.Absorb([(byte)(kappa + i), (byte)((kappa + i) >> 8)]);
-            sponge.Squeeze(bytes);
-            sponge.Clear();
-            Packing.UnpackBelow(bytes, Gamma1, 20, ref mask[i]);
+            states.Permute(L);
+            states.ReadBlocks(L, Rate, buffer[(block * Rate)..], stride);
         }
 
-        CryptographicOperations.ZeroMemory(bytes);
+        for (int i = 0; i < L; i++)
+        {
+            Packing<T>.UnpackBelow(buffer[(i * stride)..], Gamma1, 20, ref mask[i]);
+        }
+
+        CryptographicOperations.ZeroMemory(buffer);
+        states.Clear();
     }
 
+    /// <summary>Eight inputs of SHAKE256: the seed, and a counter of 16 bits.</summary>
+    private static void Begin(ref KeccakLanes states, ReadOnlySpan<byte> seed, int counter, int lanes)
+    {
+        states.Clear();
+        states.AbsorbInAll(seed);
+        for (int lane = 0; lane < lanes; lane++)
+        {
+            states.Absorb(lane, seed.Length, [(byte)(counter + lane), (byte)((counter + lane) >> 8)]);
+            states.Pad(lane, seed.Length + 2, Rate, Sponge.ShakeSuffix);
+        }
+    }
+
+    /// <summary>
+    /// Algorithm 31 for η = 4, over as many bytes as there are; returns how many coefficients are set. How many nibbles
+    /// were rejected is told by time, as everywhere; which values were accepted is not: every nibble is stored, and the
+    /// place moves on by a mask.
+    /// </summary>
+    private static int SampleBounded(ReadOnlySpan<byte> bytes, int count, ref Poly poly)
+    {
+        for (int at = 0; at < bytes.Length * 2 && count < N; at++)
+        {
+            int nibble = (bytes[at >> 1] >> (4 * (at & 1))) & 15;
+            poly[count] = Eta - nibble;
+            count -= (nibble - (2 * Eta) - 1) >> 31;
+        }
+
+        return count;
+    }
+
+    /// <summary>The rest of one of the few polynomials for which the first blocks were not enough.</summary>
+    private static void ContinueBounded(ReadOnlySpan<byte> seed, int counter, int count, ref Poly poly)
+    {
+        Span<byte> block = stackalloc byte[Rate];
+        Sponge sponge = Sponge.Shake256();
+        sponge.Absorb(seed);
+        sponge.Absorb([(byte)counter, (byte)(counter >> 8)]);
+        for (int i = 0; i < BoundedBlocks; i++)
+        {
+            sponge.Squeeze(block);
+        }
+
+        while (count < N)
+        {
+            sponge.Squeeze(block);
+            count = SampleBounded(block, count, ref poly);
+        }
+
+        CryptographicOperations.ZeroMemory(block);
+        sponge.Clear();
+    }
+}
+
+/// <summary>What does not depend on a width.</summary>
+internal static class Sampling
+{
     /// <summary>Algorithm 29: the challenge, τ coefficients of ±1, from c̃.</summary>
     public static void SampleInBall(ReadOnlySpan<byte> commitment, ref Poly challenge)
     {
@@ -58,26 +132,38 @@ internal static class Sampling
         sponge.Absorb(commitment);
         Span<byte> block = stackalloc byte[Sponge.Shake256Rate];
         sponge.Squeeze(block);
-        ulong signs = MemoryMarshal.Read<ulong>(block);
-        if (!BitConverter.IsLittleEndian)
+        if (TrySampleInBall(block, ref challenge))
         {
-            signs = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(signs);
+            return;
         }
 
-        ((Span<int>)challenge).Clear();
+        // 128 bytes are nearly always more than enough for 49 places; a longer stretch holds the same ones first.
+        Span<byte> longer = stackalloc byte[8 * Sponge.Shake256Rate];
+        block.CopyTo(longer);
+        sponge.Squeeze(longer[Sponge.Shake256Rate..]);
+        if (!TrySampleInBall(longer, ref challenge))
+        {
+            throw new InvalidOperationException("SHAKE256 gave a thousand bytes without 49 usable ones.");
+        }
+    }
+
+    /// <summary>The same from the first bytes that SHAKE256 gives; false if they do not suffice.</summary>
+    public static bool TrySampleInBall(ReadOnlySpan<byte> bytes, ref Poly challenge)
+    {
+        ulong signs = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         int at = sizeof(ulong);
+        ((Span<int>)challenge).Clear();
         for (int i = N - Tau; i < N; i++)
         {
             int j;
             do
             {
-                if (at == block.Length)
+                if (at == bytes.Length)
                 {
-                    sponge.Squeeze(block);
-                    at = 0;
+                    return false;
                 }
 
-                j = block[at++];
+                j = bytes[at++];
             }
             while (j > i);
 
@@ -85,51 +171,7 @@ internal static class Sampling
             challenge[j] = 1 - (2 * (int)(signs & 1));
             signs >>= 1;
         }
-    }
 
-    /// <summary>Algorithm 30. Its input is public, so rejecting may take its time.</summary>
-    private static void RejectionSampleNtt(ReadOnlySpan<byte> rho, byte column, byte row, ref Poly poly)
-    {
-        Sponge sponge = Sponge.Shake128();
-        sponge.Absorb(rho);
-        sponge.Absorb([column, row]);
-        Span<byte> block = stackalloc byte[Sponge.Shake128Rate];
-        for (int count = 0; count < N;)
-        {
-            sponge.Squeeze(block);
-            for (int at = 0; at < block.Length && count < N; at += 3)
-            {
-                int value = block[at] | (block[at + 1] << 8) | ((block[at + 2] & 0x7f) << 16);
-                if (value < Q)
-                {
-                    poly[count++] = value;
-                }
-            }
-        }
-    }
-
-    /// <summary>
-    /// Algorithm 31 for η = 4. How many nibbles are rejected is told by time, as in every implementation; which
-    /// values were accepted is not: the store is unconditional and the place moves by a mask.
-    /// </summary>
-    private static void RejectionSampleBounded(ReadOnlySpan<byte> seed, ushort nonce, ref Poly poly)
-    {
-        Sponge sponge = Sponge.Shake256();
-        sponge.Absorb(seed);
-        sponge.Absorb([(byte)nonce, (byte)(nonce >> 8)]);
-        Span<byte> block = stackalloc byte[Sponge.Shake256Rate];
-        for (int count = 0; count < N;)
-        {
-            sponge.Squeeze(block);
-            for (int at = 0; at < block.Length * 2 && count < N; at++)
-            {
-                int nibble = (block[at >> 1] >> (4 * (at & 1))) & 15;
-                poly[count] = Eta - nibble;
-                count -= (nibble - (2 * Eta) - 1) >> 31;
-            }
-        }
-
-        CryptographicOperations.ZeroMemory(block);
-        sponge.Clear();
+        return true;
     }
 }

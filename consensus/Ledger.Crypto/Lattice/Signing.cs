@@ -10,7 +10,8 @@ namespace Ledger.Crypto.Lattice;
 /// ML-DSA.Sign_internal (FIPS 204 algorithm 7). The number of attempts and the test that ended one depend on values that
 /// tell nothing of the secret (rejection sampling is there for that); within an attempt no branch and no address does.
 /// </summary>
-internal static class Signing
+internal static class Signing<T>
+    where T : struct, ILanes<T>
 {
     /// <summary>κ is a 16-bit counter; an honest key gets through in about five attempts.</summary>
     private const int KappaMax = ushort.MaxValue - L;
@@ -24,7 +25,7 @@ internal static class Signing
         Span<byte> signature)
     {
         Span<Poly> polys = stackalloc Poly[ExpandedSecret.PolyCount];
-        if (!ExpandedSecret.TryExpand(secretKey, polys))
+        if (!ExpandedSecret.TryExpand<T>(secretKey, polys))
         {
             CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(polys));
             throw new ArgumentException("These bytes are no ML-DSA-65 secret key.", nameof(secretKey));
@@ -86,11 +87,11 @@ internal static class Signing
         public bool TrySign(
             ExpandedSecret secret, ReadOnlySpan<byte> mu, ReadOnlySpan<byte> maskSeed, int kappa, Span<byte> signature)
         {
-            Sampling.ExpandMask(maskSeed, kappa, _mask);
+            Sampling<T>.ExpandMask(maskSeed, kappa, _mask);
             Span<byte> commitment = signature[..ChallengeBytes];
             Commit(secret, mu, commitment);
             Sampling.SampleInBall(commitment, ref _challenge);
-            Ntt.Forward(ref _challenge);
+            Ntt<T>.Forward(ref _challenge);
             return TryRespond(secret, signature) && TryHint(secret, signature);
         }
 
@@ -100,7 +101,7 @@ internal static class Signing
             for (int i = 0; i < L; i++)
             {
                 _response[i] = _mask[i];
-                Ntt.Forward(ref _response[i]);
+                Ntt<T>.Forward(ref _response[i]);
             }
 
             Sponge sponge = Sponge.Shake256();
@@ -108,11 +109,11 @@ internal static class Signing
             Span<byte> encoded = stackalloc byte[W1Bytes];
             for (int i = 0; i < K; i++)
             {
-                Ntt.MultiplySum(secret.MatrixRow(i), _response, ref _product);
-                Ntt.InverseOfProduct(ref _product);
-                Rounding.MakePositive(ref _product);
-                Rounding.Decompose(in _product, ref _high[i], ref _low[i]);
-                Packing.Pack(in _high[i], 4, encoded);
+                Ntt<T>.MultiplySum(secret.MatrixRow(i), _response, ref _product);
+                Ntt<T>.InverseOfProduct(ref _product);
+                Rounding<T>.MakePositive(ref _product);
+                Rounding<T>.Decompose(in _product, ref _high[i], ref _low[i]);
+                Packing<T>.Pack(in _high[i], 4, encoded);
                 sponge.Absorb(encoded);
             }
 
@@ -126,15 +127,15 @@ internal static class Signing
         {
             for (int i = 0; i < L; i++)
             {
-                Ntt.Multiply(in _challenge, in secret.S1[i], ref _response[i]);
-                Ntt.InverseOfProduct(ref _response[i]);
-                Rounding.Add(ref _response[i], in _mask[i]);
-                if (Rounding.ReachesNorm(in _response[i], Gamma1 - Beta))
+                Ntt<T>.Multiply(in _challenge, in secret.S1[i], ref _response[i]);
+                Ntt<T>.InverseOfProduct(ref _response[i]);
+                Rounding<T>.Add(ref _response[i], in _mask[i]);
+                if (Rounding<T>.ReachesNorm(in _response[i], Gamma1 - Beta))
                 {
                     return false;
                 }
 
-                Packing.PackBelow(in _response[i], Gamma1, 20, signature.Slice(ChallengeBytes + (i * MaskBytes), MaskBytes));
+                Packing<T>.PackBelow(ref _response[i], Gamma1, 20, signature.Slice(ChallengeBytes + (i * MaskBytes), MaskBytes));
             }
 
             return true;
@@ -146,23 +147,23 @@ internal static class Signing
             int count = 0;
             for (int i = 0; i < K; i++)
             {
-                Ntt.Multiply(in _challenge, in secret.S2[i], ref _product);
-                Ntt.InverseOfProduct(ref _product);
-                Rounding.Subtract(ref _low[i], in _product);
-                if (Rounding.ReachesNorm(in _low[i], Gamma2 - Beta))
+                Ntt<T>.Multiply(in _challenge, in secret.S2[i], ref _product);
+                Ntt<T>.InverseOfProduct(ref _product);
+                Rounding<T>.Subtract(ref _low[i], in _product);
+                if (Rounding<T>.ReachesNorm(in _low[i], Gamma2 - Beta))
                 {
                     return false;
                 }
 
-                Ntt.Multiply(in _challenge, in secret.T0[i], ref _product);
-                Ntt.InverseOfProduct(ref _product);
-                if (Rounding.ReachesNorm(in _product, Gamma2))
+                Ntt<T>.Multiply(in _challenge, in secret.T0[i], ref _product);
+                Ntt<T>.InverseOfProduct(ref _product);
+                if (Rounding<T>.ReachesNorm(in _product, Gamma2))
                 {
                     return false;
                 }
 
-                Rounding.Add(ref _low[i], in _product);
-                count += Rounding.MakeHint(in _low[i], in _high[i], ref _hints[i]);
+                Rounding<T>.Add(ref _low[i], in _product);
+                count += Rounding<T>.MakeHint(in _low[i], in _high[i], ref _hints[i]);
             }
 
             if (count > Omega)
@@ -170,7 +171,7 @@ internal static class Signing
                 return false;
             }
 
-            Packing.PackHints(_hints, signature[(ChallengeBytes + (L * MaskBytes))..]);
+            Hints.Pack(_hints, signature[(ChallengeBytes + (L * MaskBytes))..]);
             return true;
         }
     }

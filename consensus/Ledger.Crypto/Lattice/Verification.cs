@@ -1,86 +1,117 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Ledger.Core.Hashing;
 using static Ledger.Crypto.Lattice.Parameters;
 
 namespace Ledger.Crypto.Lattice;
 
 /// <summary>ML-DSA.Verify_internal (FIPS 204 algorithm 8). All of its inputs are public.</summary>
-internal static class Verification
+internal static class Verification<T>
+    where T : struct, ILanes<T>
 {
+    /// <summary>Bytes of w1, encoded.</summary>
+    public const int CommitmentBytes = K * W1Bytes;
+
+    private const int HintsAt = ChallengeBytes + (L * MaskBytes);
+
+    /// <summary>Verifies under a raw key.</summary>
     [SkipLocalsInit]
     public static bool Run(
         ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> context, ReadOnlySpan<byte> signature)
     {
+        Span<byte> key = stackalloc byte[PackedKey.Bytes];
         Span<Poly> response = stackalloc Poly[L + 1];
-        Span<Poly> hints = stackalloc Poly[K];
-        if (!Packing.TryUnpackHints(signature[(ChallengeBytes + (L * MaskBytes))..], hints)
-            || !TryUnpackResponse(signature.Slice(ChallengeBytes, L * MaskBytes), response[..L]))
+        if (!TryUnpackResponse(signature, response))
         {
             return false;
         }
 
-        // The challenge goes last, against -t1·2^d: one sum of products gives A·z - c·t1·2^d.
-        Sampling.SampleInBall(signature[..ChallengeBytes], ref response[L]);
-        Ntt.Forward(ref response[L]);
-
-        Span<byte> mu = stackalloc byte[RepresentativeBytes];
-        Sha3.Shake256(publicKey, mu);
-        Representative.Compute(mu, message, context, mu);
-        Sponge sponge = Sponge.Shake256();
-        sponge.Absorb(mu);
-
-        Span<Poly> matrix = stackalloc Poly[K * L];
-        Sampling.ExpandA(publicKey[..SeedBytes], matrix);
-        Span<Poly> row = stackalloc Poly[L + 1];
-        Span<byte> encoded = stackalloc byte[W1Bytes];
-        Poly commitment;
-        Unsafe.SkipInit(out commitment);
-        for (int i = 0; i < K; i++)
-        {
-            matrix.Slice(i * L, L).CopyTo(row);
-            UnpackNegatedT1(publicKey.Slice(SeedBytes + (i * T1Bytes), T1Bytes), ref row[L]);
-            Ntt.MultiplySum(row, response, ref commitment);
-            Ntt.InverseOfProduct(ref commitment);
-            Rounding.MakePositive(ref commitment);
-            Rounding.UseHint(ref commitment, in hints[i]);
-            Packing.Pack(in commitment, 4, encoded);
-            sponge.Absorb(encoded);
-        }
-
-        Span<byte> challenge = stackalloc byte[ChallengeBytes];
-        sponge.Squeeze(challenge);
-        return challenge.SequenceEqual(signature[..ChallengeBytes]);
+        PackedKey.Pack<T>(publicKey, key);
+        return Run(key, message, context, signature, response);
     }
 
-    private static bool TryUnpackResponse(ReadOnlySpan<byte> bytes, Span<Poly> response)
+    /// <summary>Verifies under a key that was expanded before.</summary>
+    [SkipLocalsInit]
+    public static bool RunExpanded(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, ReadOnlySpan<byte> context, ReadOnlySpan<byte> signature)
     {
+        Span<Poly> response = stackalloc Poly[L + 1];
+        return TryUnpackResponse(signature, response) && Run(key, message, context, signature, response);
+    }
+
+    /// <summary>
+    /// z, where it is short and the hints are well formed, in the NTT domain; place for the challenge is left behind it.
+    /// </summary>
+    public static bool TryUnpackResponse(ReadOnlySpan<byte> signature, Span<Poly> response)
+    {
+        if (!Hints.AreWellFormed(signature[HintsAt..]))
+        {
+            return false;
+        }
+
         for (int i = 0; i < L; i++)
         {
-            Packing.UnpackBelow(bytes.Slice(i * MaskBytes, MaskBytes), Gamma1, 20, ref response[i]);
-            if (Rounding.ReachesNorm(in response[i], Gamma1 - Beta))
+            // The hints that follow are the slack which unpacking needs.
+            Packing<T>.UnpackBelow(signature[(ChallengeBytes + (i * MaskBytes))..], Gamma1, 20, ref response[i]);
+            if (Rounding<T>.ReachesNorm(in response[i], Gamma1 - Beta))
             {
                 return false;
             }
 
-            Ntt.Forward(ref response[i]);
+            Ntt<T>.Forward(ref response[i]);
         }
 
         return true;
     }
 
-    /// <summary>-t1·2^d in the NTT domain, reduced so that it may stand for an element of the matrix.</summary>
-    private static void UnpackNegatedT1(ReadOnlySpan<byte> bytes, ref Poly poly)
+    /// <summary>w1, encoded: the high parts of A·z - c·t1·2^d as the hints correct them.</summary>
+    /// <param name="response">z and behind it the challenge, all in the NTT domain.</param>
+    [SkipLocalsInit]
+    public static void Commit(
+        ReadOnlySpan<byte> key, ReadOnlySpan<Poly> response, ReadOnlySpan<byte> signature, Span<byte> commitment)
     {
-        Packing.Unpack(bytes, 10, ref poly);
-        for (int i = 0; i < N; i++)
+        Poly w;
+        Poly high;
+        Unsafe.SkipInit(out w);
+        Unsafe.SkipInit(out high);
+        ReadOnlySpan<byte> hints = signature[HintsAt..];
+        for (int row = 0; row < K; row++)
         {
-            poly[i] = -(poly[i] << D);
-        }
+            PackedKey.MultiplyRow<T>(key, row, response, ref w);
+            Ntt<T>.InverseOfProduct(ref w);
+            for (int i = 0; i < N; i += T.Count)
+            {
+                T value = Rounding<T>.MakePositive(T.Load(ref w[0], i));
+                T.Store(value, ref w[0], i);
+                T.Store(Rounding<T>.Decompose(value, out _), ref high[0], i);
+            }
 
-        Ntt.Forward(ref poly);
-        for (int i = 0; i < N; i++)
-        {
-            poly[i] = Field.Multiply(poly[i], Field.One);
+            // Algorithm 40, where a hint stands.
+            foreach (byte place in Hints.Places(hints, row))
+            {
+                Rounding<Lane>.Decompose(Lane.Create(w[place]), out Lane low);
+                high[place] = (high[place] + (Lane.IsPositive(low) ? 1 : -1)) & 15;
+            }
+
+            Packing<T>.Pack(in high, 4, commitment.Slice(row * W1Bytes, W1Bytes));
         }
+    }
+
+    [SkipLocalsInit]
+    private static bool Run(
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> message,
+        ReadOnlySpan<byte> context,
+        ReadOnlySpan<byte> signature,
+        Span<Poly> response)
+    {
+        Sampling.SampleInBall(signature[..ChallengeBytes], ref response[L]);
+        Ntt<T>.Forward(ref response[L]);
+        Span<byte> input = stackalloc byte[RepresentativeBytes + CommitmentBytes];
+        Representative.Compute(PackedKey.KeyHash(key), message, context, input[..RepresentativeBytes]);
+        Commit(key, response, signature, input[RepresentativeBytes..]);
+        Span<byte> challenge = stackalloc byte[ChallengeBytes];
+        Sha3.Shake256(input, challenge);
+        return challenge.SequenceEqual(signature[..ChallengeBytes]);
     }
 }

@@ -1,0 +1,109 @@
+namespace Ledger.Core.Hashing;
+
+/// <summary>
+/// Inputs of one hash function that are to be hashed side by side. Each is a prefix and a message; neither may change
+/// while the hashing runs.
+/// </summary>
+public interface ILaneInputs
+{
+    int Count { get; }
+
+    /// <summary>What comes before the message; may be empty.</summary>
+    ReadOnlySpan<byte> Prefix(int index);
+
+    ReadOnlySpan<byte> Message(int index);
+
+    /// <summary>Where the hash goes: at most as many bytes as the function gives before it permutes again.</summary>
+    Span<byte> Output(int index);
+}
+
+/// <summary>
+/// Hashes many inputs of any lengths at once: each lane of <see cref="KeccakLanes"/> works on one, and takes the next as
+/// soon as it is done. Gives what <see cref="Sponge"/> gives for each.
+/// </summary>
+public static class LaneHash
+{
+    private const int Idle = -1;
+
+    /// <summary>SHAKE256 of each input.</summary>
+    public static void Shake256<T>(T inputs)
+        where T : ILaneInputs, allows ref struct => Run(Sponge.Shake256Rate, Sponge.ShakeSuffix, inputs);
+
+    /// <summary>SHA3-512 of each input; outputs of 64 bytes.</summary>
+    public static void Sha3Of512<T>(T inputs)
+        where T : ILaneInputs, allows ref struct => Run(Sponge.Sha3Of512Rate, Sponge.Sha3Suffix, inputs);
+
+    private static void Run<T>(int rate, byte suffix, T inputs)
+        where T : ILaneInputs, allows ref struct
+    {
+        KeccakLanes states = default;
+        Span<int> items = stackalloc int[KeccakLanes.Count];
+        Span<int> positions = stackalloc int[KeccakLanes.Count];
+        int count = inputs.Count;
+        int next = Math.Min(count, KeccakLanes.Count);
+        int lanes = next;
+        for (int lane = 0; lane < lanes; lane++)
+        {
+            items[lane] = lane;
+        }
+
+        while (lanes > 0)
+        {
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                if (items[lane] != Idle)
+                {
+                    Absorb(ref states, lane, rate, suffix, ref positions[lane], inputs.Prefix(items[lane]), inputs.Message(items[lane]));
+                }
+            }
+
+            states.Permute(lanes);
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                if (items[lane] != Idle && positions[lane] == Done)
+                {
+                    states.Read(lane, inputs.Output(items[lane]));
+                    states.Clear(lane);
+                    positions[lane] = 0;
+                    items[lane] = next < count ? next++ : Idle;
+                }
+            }
+
+            while (lanes > 0 && items[lanes - 1] == Idle)
+            {
+                lanes--;
+            }
+        }
+    }
+
+    private const int Done = int.MaxValue;
+
+    /// <summary>Takes the next block of one input, the padding with the last.</summary>
+    private static void Absorb(
+        ref KeccakLanes states,
+        int lane,
+        int rate,
+        byte suffix,
+        ref int position,
+        ReadOnlySpan<byte> prefix,
+        ReadOnlySpan<byte> message)
+    {
+        int at = 0;
+        if (position < prefix.Length)
+        {
+            at = Math.Min(rate, prefix.Length - position);
+            states.Absorb(lane, 0, prefix.Slice(position, at));
+            position += at;
+        }
+
+        ReadOnlySpan<byte> rest = message[Math.Max(0, position - prefix.Length)..];
+        int taken = position < prefix.Length ? 0 : Math.Min(rate - at, rest.Length);
+        states.Absorb(lane, at, rest[..taken]);
+        position += taken;
+        if (at + taken < rate)
+        {
+            states.Pad(lane, at + taken, rate, suffix);
+            position = Done;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using Ledger.Core;
+
+namespace Ledger.Crypto.Tests;
+
+public sealed class BatchTests
+{
+    private static readonly SigningKey[] Keys = [.. Enumerable.Range(0, 3).Select(i => SigningKey.FromSeed(Pattern.Bytes($"batch {i}", 32)))];
+
+    [Theory]
+    [ClassData(typeof(Widths))]
+    public void A_batch_gives_each_item_the_verdict_that_it_has_alone(Width width)
+    {
+        VerifyItem[] items = Items(75);
+        bool[] expected = [.. items.Select(item =>
+            MlDsa65.Verify(item.Key is { } key ? key.PublicKey : item.PublicKey.Span, item.Message.Span, [], item.Signature.Span))];
+        Assert.Contains(true, expected);
+        Assert.Contains(false, expected);
+        Assert.Equal(expected, IScheme.Of(width).VerifyBatch(items));
+        for (int count = 0; count < 20; count++)
+        {
+            bool[] valid = new bool[count];
+            MlDsa65.VerifyBatch(items.AsSpan(0, count), valid);
+            Assert.Equal(expected[..count], valid);
+        }
+    }
+
+    [Fact]
+    public void Slices_of_a_batch_give_what_the_whole_gives()
+    {
+        VerifyItem[] items = Items(40);
+        bool[] whole = new bool[items.Length];
+        bool[] sliced = new bool[items.Length];
+        MlDsa65.VerifyBatch(items, whole);
+        MlDsa65.VerifyBatch(items.AsSpan(0, 13), sliced.AsSpan(0, 13));
+        MlDsa65.VerifyBatch(items.AsSpan(13), sliced.AsSpan(13));
+        Assert.Equal(whole, sliced);
+    }
+
+    [Fact]
+    public void Lengths_that_no_signature_has_are_invalid_and_disturb_no_neighbour()
+    {
+        VerifyItem[] items = Items(6);
+        items[1] = new VerifyItem(items[1].PublicKey, items[1].Message, default);
+        items[2] = new VerifyItem(default(ReadOnlyMemory<byte>), items[2].Message, items[2].Signature);
+        items[3] = new VerifyItem(new byte[1951], items[3].Message, new byte[3309]);
+        bool[] valid = new bool[items.Length];
+        MlDsa65.VerifyBatch(items, valid);
+        Assert.Equal([true, false, false, false, true, false], valid);
+        Assert.Throws<ArgumentException>(() => MlDsa65.VerifyBatch(items, new bool[5]));
+        Assert.Throws<ArgumentNullException>(() => new VerifyItem(default(VerificationKey)!, default, default));
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_by_signing_or_verifying()
+    {
+        VerifyItem[] items = Items(16);
+        bool[] valid = new bool[items.Length];
+        byte[] signature = new byte[MlDsa65.SignatureBytes];
+        byte[] publicKey = new byte[MlDsa65.PublicKeyBytes];
+        byte[] secretKey = new byte[MlDsa65.SecretKeyBytes];
+        byte[] zeros = new byte[32];
+        VerificationKeyCache cache = new(16);
+        VerificationKey expanded = cache.Get(Keys[0].Id, Keys[0].PublicKey.Span);
+        Run();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 5; i++)
+        {
+            Run();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Run()
+        {
+            MlDsa65.GenerateKey(zeros, publicKey, secretKey);
+            MlDsa65.Sign(secretKey, zeros, [], zeros, signature);
+            Keys[0].Sign(zeros, zeros, signature);
+            MlDsa65.Verify(publicKey, zeros, [], signature);
+            expanded.Verify(zeros, [], signature);
+            cache.Get(Keys[0].Id, Keys[0].PublicKey.Span);
+            MlDsa65.VerifyBatch(items, valid);
+        }
+    }
+
+    [Fact]
+    public void The_cache_stays_within_its_bound_and_keeps_what_is_asked_for_most()
+    {
+        VerificationKeyCache cache = new(4);
+        Assert.Equal(4, cache.Capacity);
+        SigningKey[] keys = [.. Enumerable.Range(0, 7).Select(i => SigningKey.FromSeed(Pattern.Bytes($"cache {i}", 32)))];
+        VerificationKey first = Get(0);
+        for (int i = 1; i < keys.Length; i++)
+        {
+            Get(i);
+            Assert.Same(first, Get(0));
+        }
+
+        Assert.Equal(7UL, cache.Misses);
+        Assert.Equal(6UL, cache.Hits);
+        Get(1);
+        Assert.Equal(8UL, cache.Misses);
+        cache.Clear();
+        Assert.NotSame(first, Get(0));
+
+        VerificationKey Get(int i) => cache.Get(keys[i].Id, keys[i].PublicKey.Span);
+    }
+
+    [Fact]
+    public void The_cache_never_gives_one_key_for_another()
+    {
+        VerificationKeyCache cache = new(4);
+        cache.Get(Keys[0].Id, Keys[0].PublicKey.Span);
+        Assert.Throws<ArgumentException>(() => cache.Get(Keys[0].Id, Keys[1].PublicKey.Span));
+        Assert.Throws<ArgumentException>(() => cache.Get(default(KeyId), Keys[1].PublicKey.Span));
+        Assert.Throws<ArgumentException>(() => cache.Get(Keys[0].Id, []));
+        Assert.Equal(Keys[0].Id, cache.Get(Keys[0].Id, Keys[0].PublicKey.Span).Id);
+    }
+
+    /// <summary>Every third one is broken somewhere; keys come raw and expanded.</summary>
+    private static VerifyItem[] Items(int count)
+    {
+        VerificationKey[] expanded = [.. Keys.Select(key => new VerificationKey(key.PublicKey.Span))];
+        return [.. Enumerable.Range(0, count).Select(i =>
+        {
+            int key = i % Keys.Length;
+            byte[] message = Pattern.Bytes($"item {i}", i * 71 % 1900);
+            byte[] signature = Keys[key].Sign(message, new byte[32]);
+            if (i % 3 == 2)
+            {
+                signature[(i * 331) % signature.Length] ^= (byte)(1 << (i % 8));
+            }
+
+            return i % 2 == 0
+                ? new VerifyItem(expanded[key], message, signature)
+                : new VerifyItem(Keys[key].PublicKey, message, signature);
+        })];
+    }
+}
