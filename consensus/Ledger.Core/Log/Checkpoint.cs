@@ -6,11 +6,13 @@ using System.Text.Unicode;
 namespace Ledger.Core.Log;
 
 /// <summary>
-/// What a C2SP checkpoint says: at this size, the log of this name has this root. Its text is what the signatures of the note
-/// around it cover.
+/// What a C2SP checkpoint says: at this size, the log of this name has this root. Its text is what the signatures of
+/// the note around it cover.
 /// </summary>
 /// <param name="Origin">Name of the log, one line.</param>
-/// <param name="Extensions">Further lines, opaque to everyone; usually none, at most <see cref="ExtensionsMax"/>.</param>
+/// <param name="Extensions">
+/// Further lines, opaque to everyone; usually none, at most <see cref="ExtensionsMax"/>.
+/// </param>
 public sealed record Checkpoint(string Origin, TreeSize Size, Digest Root, ImmutableArray<string> Extensions)
 {
     /// <summary>Lines after the root.</summary>
@@ -138,5 +140,7 @@ public sealed record Checkpoint(string Origin, TreeSize Size, Digest Root, Immut
     private static bool HasControl(ReadOnlySpan<byte> line) => line.ContainsAnyInRange((byte)0, (byte)(' ' - 1));
 
     private static string Line(string line) =>
-        NoteText.IsLine(line) ? line : throw new InvalidOperationException("Origin and extensions are one line of text each.");
+        NoteText.IsLine(line)
+            ? line
+            : throw new InvalidOperationException("Origin and extensions are one line of text each.");
 }

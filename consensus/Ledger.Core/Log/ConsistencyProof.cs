@@ -3,15 +3,17 @@ using System.Numerics;
 
 namespace Ledger.Core.Log;
 
-/// <summary>That an older log is the beginning of a newer one: nothing removed, nothing changed (RFC 9162 §2.1.4).</summary>
+/// <summary>
+/// That an older log is the beginning of a newer one: nothing removed, nothing changed (RFC 9162 §2.1.4).
+/// </summary>
 /// <param name="Path">As RFC 9162 §2.1.4.1 orders it; at most 54.</param>
 public sealed record ConsistencyProof(TreeSize From, TreeSize To, ImmutableArray<Digest> Path)
 {
     public bool Verify(in Digest fromRoot, in Digest toRoot) => Verify(From, To, Path.AsSpan(), fromRoot, toRoot);
 
     /// <summary>
-    /// RFC 9162 §2.1.4.2. False for an older size of 0, for sizes over 2^53 - 1, and for paths of any other length than the two
-    /// sizes have. Between equal sizes the path is empty and the roots are equal.
+    /// RFC 9162 §2.1.4.2. False for an older size of 0, for sizes over 2^53 - 1, and for paths of any other length than
+    /// the two sizes have. Between equal sizes the path is empty and the roots are equal.
     /// </summary>
     public static bool Verify(
         TreeSize from, TreeSize to, ReadOnlySpan<Digest> path, in Digest fromRoot, in Digest toRoot)

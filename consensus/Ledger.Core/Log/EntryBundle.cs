@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Ledger.Core.Log;
 
 /// <summary>
-/// Entry bundles of C2SP tlog-tiles: each entry with its length before it, a big-endian uint16. Our entries are the 32-byte
-/// entry hashes, so every length is 32, and a bundle of n entries has 34·n bytes.
+/// Entry bundles of C2SP tlog-tiles: each entry with its length before it, a big-endian uint16. Our entries are the
+/// 32-byte entry hashes, so every length is 32, and a bundle of n entries has 34·n bytes.
 /// </summary>
 public static class EntryBundle
 {
@@ -28,7 +28,9 @@ public static class EntryBundle
         return bundle;
     }
 
-    /// <summary>Fills <paramref name="entries"/> exactly, or returns false: another length of the bundle or of any entry.</summary>
+    /// <summary>
+    /// Fills <paramref name="entries"/> exactly, or returns false: another length of the bundle or of any entry.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> bundle, Span<EntryHash> entries)
     {
         if (entries.Length is 0 or > TileId.WidthMax || bundle.Length != entries.Length * EntryBytes)

@@ -10,8 +10,8 @@ public enum ProofSide
 }
 
 /// <summary>
-/// One step towards the root: SHA-256(0x01 ‖ sibling ‖ running) where the sibling is left, SHA-256(0x01 ‖ running ‖ sibling)
-/// where it is right.
+/// One step towards the root: SHA-256(0x01 ‖ sibling ‖ running) where the sibling is left, SHA-256(0x01 ‖ running ‖
+/// sibling) where it is right.
 /// </summary>
 public readonly record struct ProofStep(ProofSide Side, Digest Sibling)
 {
@@ -19,13 +19,18 @@ public readonly record struct ProofStep(ProofSide Side, Digest Sibling)
         Side == ProofSide.Left ? TreeHash.Node(Sibling, running) : TreeHash.Node(running, Sibling);
 }
 
-/// <summary>That one entry stands at one place of the log (RFC 9162 §2.1.3).</summary>
+/// <summary>
+/// That one entry stands at one place of the log (RFC 9162 §2.1.3). The size steers the path but is hashed nowhere: take
+/// it from where the root comes from, a header or a checkpoint, never from whoever brings the proof.
+/// </summary>
 /// <param name="Path">Siblings from the leaf upwards; at most 53.</param>
 public sealed record InclusionProof(LogIndex Index, TreeSize Size, ImmutableArray<Digest> Path)
 {
     public bool Verify(EntryHash entry, in Digest root) => Verify(entry, Index, Size, Path.AsSpan(), root);
 
-    /// <summary>RFC 9162 §2.1.3.2. False for sizes over 2^53 - 1 and paths of any other length than this place has.</summary>
+    /// <summary>
+    /// RFC 9162 §2.1.3.2. False for sizes over 2^53 - 1 and paths of any other length than this place has.
+    /// </summary>
     public static bool Verify(
         EntryHash entry, LogIndex index, TreeSize size, ReadOnlySpan<Digest> path, in Digest root) =>
         Verify(LeafHash.Of(entry), index, size, path, root);
@@ -35,7 +40,10 @@ public sealed record InclusionProof(LogIndex Index, TreeSize Size, ImmutableArra
         LeafHash leaf, LogIndex index, TreeSize size, ReadOnlySpan<Digest> path, in Digest root) =>
         TryComputeRoot(leaf, index, size, path, out Digest computed) && computed == root;
 
-    /// <summary>The root that leaf and path lead to, to be compared with one that is trusted. False if the path does not fit the place.</summary>
+    /// <summary>
+    /// The root that leaf and path lead to, to be compared with one that is trusted. False if the path does not fit the
+    /// place.
+    /// </summary>
     public static bool TryComputeRoot(
         LeafHash leaf, LogIndex index, TreeSize size, ReadOnlySpan<Digest> path, out Digest root)
     {
@@ -97,8 +105,8 @@ public sealed record InclusionProof(LogIndex Index, TreeSize Size, ImmutableArra
     }
 
     /// <summary>
-    /// The path as steps from the leaf hash to the root, each with its side: what is needed to write it in another notation,
-    /// such as OpenTimestamps operations. False if the path does not fit the place.
+    /// The path as steps from the leaf hash to the root, each with its side: what is needed to write it in another
+    /// notation, such as OpenTimestamps operations. False if the path does not fit the place.
     /// </summary>
     public static bool TrySteps(
         LogIndex index, TreeSize size, ReadOnlySpan<Digest> path, out ImmutableArray<ProofStep> steps)

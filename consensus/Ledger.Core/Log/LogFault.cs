@@ -5,7 +5,9 @@ public enum LogFaultKind
 {
     None,
 
-    /// <summary>A size that is 0 where a tree with entries is needed, over 2^53 - 1, or smaller than the older size.</summary>
+    /// <summary>
+    /// A size that is 0 where a tree with entries is needed, over 2^53 - 1, or smaller than the older size.
+    /// </summary>
     SizeOutOfRange,
 
     /// <summary>An entry that the tree of this size does not hold.</summary>

@@ -3,8 +3,9 @@ using System.Numerics;
 namespace Ledger.Core.Log;
 
 /// <summary>
-/// All that appending needs to know of a log: its size, its root and its right edge, which is the partial tile of each level
-/// (at most 7 × 255 hashes). A value: appending makes another one, and two blocks may be tried on the same frontier.
+/// All that appending needs to know of a log: its size, its root and its right edge, which is the partial tile of each
+/// level (at most 7 × 255 hashes). A value: appending makes another one, and two blocks may be tried on the same
+/// frontier.
 /// </summary>
 public sealed class LogFrontier
 {
@@ -35,8 +36,8 @@ public sealed class LogFrontier
     public ReadOnlyMemory<byte> Edge(byte level) => _edge[level];
 
     /// <summary>
-    /// Adds entries at the end. Costs one hash for each leaf and fewer than one for each node above, whatever the size of the
-    /// log. Nothing is stored: the caller writes the tiles returned in one batch.
+    /// Adds entries at the end. Costs two hashes for each entry, whatever the size of the log. Nothing is stored: the
+    /// caller writes the tiles returned in one batch.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The log would pass 2^53 - 1 entries.</exception>
     public LogAppend Append(ReadOnlySpan<EntryHash> entries)
@@ -64,8 +65,8 @@ public sealed class LogFrontier
     }
 
     /// <summary>
-    /// Reads the right edge of a stored log. The tiles are believed: compare <see cref="Root"/> with the header's before
-    /// building on it.
+    /// Reads the right edge of a stored log. The tiles are believed: compare <see cref="Root"/> with the header's
+    /// before building on it.
     /// </summary>
     public static bool TryLoad(ITileReader tiles, TreeSize size, out LogFrontier frontier, out LogFault fault)
     {
@@ -132,7 +133,10 @@ public sealed class LogFrontier
 /// <param name="Tiles">Every tile that is new or wider, in order of level and index. Write them in one batch.</param>
 public sealed record LogAppend(LogFrontier Frontier, IReadOnlyList<TileUpdate> Tiles);
 
-/// <summary>One append under way. The size it ends at is known from the start, so each tile is allocated once, at its final width.</summary>
+/// <summary>
+/// One append under way. The size it ends at is known from the start, so each tile is allocated once, at its final
+/// width.
+/// </summary>
 internal sealed class LogAppender
 {
     private readonly LogFrontier _before;
@@ -197,7 +201,10 @@ internal sealed class LogAppender
         return new LogAppend(new LogFrontier(_after, edge, _peaks), _updates);
     }
 
-    /// <summary>Writes the next hash of a level, the root of a complete subtree of 256^level entries that ends with the entry being added.</summary>
+    /// <summary>
+    /// Writes the next hash of a level, the root of a complete subtree of 256^level entries that ends with the entry
+    /// being added.
+    /// </summary>
     private void Put(int level, in Digest hash)
     {
         ulong place = _size >> (TileId.Height * level);

@@ -4,8 +4,9 @@ using System.Numerics;
 namespace Ledger.Core.Log;
 
 /// <summary>
-/// Makes roots and proofs from tiles, for the newest size as for any earlier one. A tile that is not there is a fault, not an
-/// exception: it may have been pruned, or not fetched yet. Each call reads at most two tiles for each level.
+/// Makes roots and proofs from tiles, for the newest size as for any earlier one. A tile that is not there is a fault,
+/// not an exception: it may have been pruned, or not fetched yet. A call reads a handful of tiles for each level,
+/// whatever the size.
 /// </summary>
 public static class LogProofs
 {
@@ -17,7 +18,9 @@ public static class LogProofs
         return loaded;
     }
 
-    /// <summary>That the entry at <paramref name="index"/> is in the tree of <paramref name="size"/> (RFC 9162 §2.1.3.1).</summary>
+    /// <summary>
+    /// That the entry at <paramref name="index"/> is in the tree of <paramref name="size"/> (RFC 9162 §2.1.3.1).
+    /// </summary>
     public static bool TryInclusion(
         ITileReader tiles, LogIndex index, TreeSize size, out InclusionProof proof, out LogFault fault)
     {
@@ -31,7 +34,10 @@ public static class LogProofs
         return true;
     }
 
-    /// <summary>That <paramref name="count"/> entries from <paramref name="first"/> on are in the tree of <paramref name="size"/>.</summary>
+    /// <summary>
+    /// That <paramref name="count"/> entries from <paramref name="first"/> on are in the tree of
+    /// <paramref name="size"/>.
+    /// </summary>
     public static bool TryRange(
         ITileReader tiles, LogIndex first, int count, TreeSize size, out RangeProof proof, out LogFault fault)
     {
@@ -60,8 +66,8 @@ public static class LogProofs
     }
 
     /// <summary>
-    /// That the tree of <paramref name="from"/> entries is the beginning of that of <paramref name="to"/> (RFC 9162 §2.1.4.1).
-    /// Like there, the older tree has at least one entry; between equal sizes the path is empty.
+    /// That the tree of <paramref name="from"/> entries is the beginning of that of <paramref name="to"/> (RFC 9162
+    /// §2.1.4.1). Like there, the older tree has at least one entry; between equal sizes the path is empty.
     /// </summary>
     public static bool TryConsistency(
         ITileReader tiles, TreeSize from, TreeSize to, out ConsistencyProof proof, out LogFault fault)
@@ -78,8 +84,8 @@ public static class LogProofs
             return true;
         }
 
-        // The last complete subtree of the older tree, and from there the way to the newer root. Where that subtree is the
-        // whole older tree, the verifier has its hash already.
+        // The last complete subtree of the older tree, and from there the way to the newer root. Where that subtree is
+        // the whole older tree, the verifier has its hash already.
         TileWalk walk = new(tiles, to);
         ImmutableArray<Digest>.Builder path = ImmutableArray.CreateBuilder<Digest>();
         int height = BitOperations.TrailingZeroCount(from.Value);
@@ -102,9 +108,9 @@ public static class LogProofs
     }
 
     /// <summary>
-    /// What is missing beside nodes <paramref name="first"/> to <paramref name="last"/> of one layer to reach the root: for each
-    /// layer upwards the left neighbour, if the range begins with a right child, then the right one, if it ends with a left
-    /// child and is not the end of the layer. For one leaf this is the path of RFC 9162 §2.1.3.1.
+    /// What is missing beside nodes <paramref name="first"/> to <paramref name="last"/> of one layer to reach the root:
+    /// for each layer upwards the left neighbour, if the range begins with a right child, then the right one, if it
+    /// ends with a left child and is not the end of the layer. For one leaf this is the path of RFC 9162 §2.1.3.1.
     /// </summary>
     private static bool TryComplement(
         ref TileWalk walk, int height, ulong first, ulong last, TreeSize size, ImmutableArray<Digest>.Builder path)

@@ -11,7 +11,9 @@ internal static class NoteText
 
     internal static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>Takes the next line, without its newline, from <paramref name="text"/> at <paramref name="offset"/>.</summary>
+    /// <summary>
+    /// Takes the next line, without its newline, from <paramref name="text"/> at <paramref name="offset"/>.
+    /// </summary>
     internal static bool TryLine(ReadOnlySpan<byte> text, ref int offset, out ReadOnlySpan<byte> line)
     {
         int length = text[offset..].IndexOf(NewLine);
@@ -57,7 +59,8 @@ internal static class NoteText
             return false;
         }
 
-        // The platform's decoder forgives white space and stray bits; what does not come out the same was not canonical.
+        // The platform's decoder forgives white space and stray bits; what does not come out the same was not
+        // canonical.
         byte[] again = new byte[Base64.GetMaxEncodedToUtf8Length(written)];
         Base64.EncodeToUtf8(decoded.AsSpan(0, written), again, out _, out int length);
         bytes = decoded[..written];

@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 namespace Ledger.Core.Log;
 
 /// <summary>
-/// That consecutive entries stand at consecutive places of the log. The siblings are the complement of the range: for each
-/// layer from the leaves upwards the left neighbour of the range, if one is needed, then the right one. So a thousand entries
-/// cost little more than one, and for a single entry the path is that of its inclusion proof (RFC 9162 §2.1.3.1).
+/// That consecutive entries stand at consecutive places of the log. The siblings are the complement of the range: for
+/// each layer from the leaves upwards the left neighbour of the range, if one is needed, then the right one. So a
+/// thousand entries cost little more than one, and for a single entry the path is that of its inclusion proof (RFC 9162
+/// §2.1.3.1).
 /// </summary>
 /// <param name="Count">Entries proven, at least 1.</param>
 /// <param name="Path">At most 2 × 52.</param>
@@ -15,7 +16,10 @@ public sealed record RangeProof(LogIndex First, int Count, TreeSize Size, Immuta
     public bool Verify(ReadOnlySpan<EntryHash> entries, in Digest root) =>
         entries.Length == Count && Verify(entries, First, Size, Path.AsSpan(), root);
 
-    /// <summary>False for no entries, for places that the tree does not have, and for a path with one sibling too many or too few.</summary>
+    /// <summary>
+    /// False for no entries, for places that the tree does not have, and for a path with one sibling too many or too
+    /// few.
+    /// </summary>
     public static bool Verify(
         ReadOnlySpan<EntryHash> entries, LogIndex first, TreeSize size, ReadOnlySpan<Digest> path, in Digest root) =>
         TryComputeRoot(entries, first, size, path, out Digest computed) && computed == root;
@@ -61,7 +65,10 @@ public sealed record RangeProof(LogIndex First, int Count, TreeSize Size, Immuta
     }
 
     private static bool Exists(LogIndex first, int count, TreeSize size) =>
-        size.Value <= Limits.Integer && count >= 1 && first.Value < size.Value && (ulong)count <= size.Value - first.Value;
+        size.Value <= Limits.Integer
+        && count >= 1
+        && first.Value < size.Value
+        && (ulong)count <= size.Value - first.Value;
 
     private static bool Fits(LogIndex first, int count, TreeSize size, int siblings) =>
         Exists(first, count, size) && siblings == PathLength(first, count, size);

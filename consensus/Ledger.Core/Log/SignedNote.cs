@@ -6,13 +6,14 @@ using System.Text.Unicode;
 namespace Ledger.Core.Log;
 
 /// <summary>One signature line of a note. Says nothing about whether it verifies.</summary>
-/// <param name="KeyHash">The first four bytes of the key's hash, which together with the name tells which key signed.</param>
+/// <param name="KeyHash">The first four bytes of the key's hash, which together with the name tells which key
+/// signed.</param>
 /// <param name="Signature">At least one byte.</param>
 public sealed record NoteSignature(string KeyName, uint KeyHash, ImmutableArray<byte> Signature);
 
 /// <summary>
-/// A text with signatures below it (C2SP signed-note). Parsing proves the form only: the text counts for nothing until a
-/// signature of a trusted key has been verified over <see cref="Text"/>.
+/// A text with signatures below it (C2SP signed-note). Parsing proves the form only: the text counts for nothing until
+/// a signature of a trusted key has been verified over <see cref="Text"/>.
 /// </summary>
 public sealed class SignedNote
 {
@@ -35,17 +36,23 @@ public sealed class SignedNote
 
     public ImmutableArray<NoteSignature> Signatures { get; }
 
-    /// <exception cref="ArgumentException">The text or a key name is not one that a note can hold, or there is no signature.</exception>
+    /// <exception cref="ArgumentException">The text or a key name is not one that a note can hold, or there is no
+    /// signature.</exception>
     public static SignedNote Of(ReadOnlySpan<byte> text, ImmutableArray<NoteSignature> signatures)
     {
         SignedNote note = new(text.ToArray(), signatures);
-        return TryParse(note.Encode(), out SignedNote? parsed, out NoteError error) && parsed.Text.Span.SequenceEqual(text)
-            ? note
-            : throw new ArgumentException($"Not a note: {error}.", nameof(text));
+        if (!TryParse(note.Encode(), out SignedNote? parsed, out NoteError error)
+            || !parsed.Text.Span.SequenceEqual(text))
+        {
+            throw new ArgumentException($"Not a note: {error}.", nameof(text));
+        }
+
+        return note;
     }
 
     /// <summary>SHA-256(name ‖ 0x0A ‖ type ‖ key), first four bytes, as C2SP signed-note recommends.</summary>
-    /// <param name="type">Signature type; 0xff for those without a number, and then a longer name stands before the key.</param>
+    /// <param name="type">Signature type; 0xff for those without a number, and then a longer name stands before the
+    /// key.</param>
     public static uint KeyHashOf(string keyName, byte type, ReadOnlySpan<byte> publicKey)
     {
         byte[] name = NoteText.StrictUtf8.GetBytes(keyName);

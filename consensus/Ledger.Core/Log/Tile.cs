@@ -1,8 +1,8 @@
 namespace Ledger.Core.Log;
 
 /// <summary>
-/// Names one tile (C2SP tlog-tiles): hashes <c>256·Index … 256·Index + Width - 1</c> of those at its level, where each hash
-/// at level L is the root of a complete subtree of 256^L entries.
+/// Names one tile (C2SP tlog-tiles): hashes <c>256·Index … 256·Index + Width - 1</c> of those at its level, where each
+/// hash at level L is the root of a complete subtree of 256^L entries.
 /// </summary>
 /// <param name="Level">0 to 63; a log within <see cref="Limits.Integer"/> uses 0 to <see cref="LevelMax"/>.</param>
 /// <param name="Index">Position of the tile within its level, from 0.</param>
@@ -23,7 +23,9 @@ public readonly record struct TileId(byte Level, ulong Index, int Width) : IComp
     /// <summary>Bytes of the tile's hashes laid end to end.</summary>
     public int ByteCount => Width * Digest.Size;
 
-    /// <summary>The tile at this place as a tree of <paramref name="size"/> has it; width 0 means that it has none.</summary>
+    /// <summary>
+    /// The tile at this place as a tree of <paramref name="size"/> has it; width 0 means that it has none.
+    /// </summary>
     public static TileId In(TreeSize size, byte level, ulong index)
     {
         ulong hashes = level > LevelMax ? 0 : size.Value >> (Height * level);
@@ -42,7 +44,10 @@ public readonly record struct TileId(byte Level, ulong Index, int Width) : IComp
     public override string ToString() => TilePath.Format(this);
 }
 
-/// <summary>A tile to be written. A wider tile replaces the narrower one at the same level and index, of which it is a continuation.</summary>
+/// <summary>
+/// A tile to be written. A wider tile replaces the narrower one at the same level and index, of which it is a
+/// continuation.
+/// </summary>
 /// <param name="Hashes">Exactly <see cref="TileId.ByteCount"/> bytes.</param>
 public readonly record struct TileUpdate(TileId Tile, ReadOnlyMemory<byte> Hashes);
 
@@ -50,15 +55,18 @@ public readonly record struct TileUpdate(TileId Tile, ReadOnlyMemory<byte> Hashe
 public interface ITileReader
 {
     /// <summary>
-    /// Reads one tile. Tiles only ever grow to the right, so a store may keep the widest one for each level and index and
-    /// answer any narrower width from its beginning.
+    /// Reads one tile. Tiles only ever grow to the right, so a store may keep the widest one for each level and index
+    /// and answer any narrower width from its beginning.
     /// </summary>
-    /// <param name="hashes">At least <see cref="TileId.ByteCount"/> bytes, of which the first count; they must not change afterwards.</param>
+    /// <param name="hashes">At least <see cref="TileId.ByteCount"/> bytes, of which the first count; they must not
+    /// change afterwards.</param>
     /// <returns>False if this tile is not held at this width.</returns>
     bool TryRead(in TileId tile, out ReadOnlyMemory<byte> hashes);
 }
 
-/// <summary>Tiles in memory: for small trees that are kept whole (a block's digests, statements), and for tests.</summary>
+/// <summary>
+/// Tiles in memory: for small trees that are kept whole (a block's digests, statements), and for tests.
+/// </summary>
 public sealed class MemoryTiles : ITileReader
 {
     private readonly SortedDictionary<TileId, ReadOnlyMemory<byte>> _tiles = [];

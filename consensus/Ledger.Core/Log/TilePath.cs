@@ -14,9 +14,9 @@ public enum TileKind
 }
 
 /// <summary>
-/// Paths of C2SP tlog-tiles, <c>tile/L/N[.p/W]</c> and <c>tile/entries/N[.p/W]</c>. N is written in groups of three digits,
-/// all but the last with an <c>x</c> before them, so that a path is a file name too: 1234067 is <c>x001/x234/067</c>.
-/// Each tile has exactly one path, and nothing else is read.
+/// Paths of C2SP tlog-tiles, <c>tile/L/N[.p/W]</c> and <c>tile/entries/N[.p/W]</c>. N is written in groups of three
+/// digits, all but the last with an <c>x</c> before them, so that a path is a file name too: 1234067 is
+/// <c>x001/x234/067</c>. Each tile has exactly one path, and nothing else is read.
 /// </summary>
 public static class TilePath
 {
@@ -90,7 +90,8 @@ public static class TilePath
             path.Append(last ? "" : "x").Append(digits, start, GroupDigits).Append(last ? "" : "/");
         }
 
-        return tile.IsPartial ? path.Append(CultureInfo.InvariantCulture, $".p/{tile.Width}").ToString() : path.ToString();
+        path.Append(tile.IsPartial ? string.Create(CultureInfo.InvariantCulture, $".p/{tile.Width}") : "");
+        return path.ToString();
     }
 
     private static bool TryIndex(ReadOnlySpan<char> path, out ulong index)

@@ -5,8 +5,8 @@ namespace Ledger.Core.Log;
 
 /// <summary>
 /// Hashes of the tree of one size, from tiles. A node is (height, index): the root over entries
-/// <c>index·2^height</c> up to <c>(index + 1)·2^height</c>, or up to the end of the log. Keeps the last tile of each level,
-/// because a path takes up to eight hashes from the same one.
+/// <c>index·2^height</c> up to <c>(index + 1)·2^height</c>, or up to the end of the log. Keeps the last tile of each
+/// level, because a path takes up to eight hashes from the same one.
 /// </summary>
 internal struct TileWalk
 {

@@ -5,11 +5,13 @@ using System.Text;
 namespace Ledger.Core.Log;
 
 /// <summary>
-/// An inclusion proof together with the checkpoint that it leads to, as one text (C2SP tlog-proof, version 1), usually in a
-/// file named <c>.tlog-proof</c>. The signatures of the note are the reader's to verify.
+/// An inclusion proof together with the checkpoint that it leads to, as one text (C2SP tlog-proof, version 1), usually
+/// in a file named <c>.tlog-proof</c>. The signatures of the note are the reader's to verify.
 /// </summary>
 /// <param name="Proof">For the size that the checkpoint names.</param>
-/// <param name="Extra">Data that nothing authenticates; empty if there are none, at most <see cref="ExtraMax"/> bytes.</param>
+/// <param name="Extra">
+/// Data that nothing authenticates; empty if there are none, at most <see cref="ExtraMax"/> bytes.
+/// </param>
 public sealed record TlogProof(InclusionProof Proof, Checkpoint Checkpoint, SignedNote Note, ImmutableArray<byte> Extra)
 {
     /// <summary>Bytes of extra data.</summary>
@@ -24,10 +26,13 @@ public sealed record TlogProof(InclusionProof Proof, Checkpoint Checkpoint, Sign
 
     private static ReadOnlySpan<byte> IndexPrefix => "index "u8;
 
-    /// <summary>That the entry is in the tree of the checkpoint. Not that anyone whom you trust has signed the checkpoint.</summary>
+    /// <summary>
+    /// That the entry is in the tree of the checkpoint. Not that anyone whom you trust has signed the checkpoint.
+    /// </summary>
     public bool Verify(EntryHash entry) => Proof.Verify(entry, Checkpoint.Root);
 
-    /// <exception cref="ArgumentException">The note is no checkpoint, or not one of the size that the proof is for.</exception>
+    /// <exception cref="ArgumentException">The note is no checkpoint, or not one of the size that the proof is
+    /// for.</exception>
     public static TlogProof Of(InclusionProof proof, SignedNote note, ReadOnlySpan<byte> extra = default)
     {
         if (!Checkpoint.TryParse(note.Text.Span, out Checkpoint? checkpoint, out NoteError error))
@@ -62,7 +67,9 @@ public sealed record TlogProof(InclusionProof Proof, Checkpoint Checkpoint, Sign
         return [.. Encoding.ASCII.GetBytes(text.Append('\n').ToString()), .. Note.Encode()];
     }
 
-    /// <summary>Each proof has exactly one text. A proof of the wrong length for its index and size is refused here already.</summary>
+    /// <summary>
+    /// Each proof has exactly one text. A proof of the wrong length for its index and size is refused here already.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> text, [NotNullWhen(true)] out TlogProof? proof, out NoteError error)
     {
         proof = null;
@@ -90,9 +97,10 @@ public sealed record TlogProof(InclusionProof Proof, Checkpoint Checkpoint, Sign
         }
 
         InclusionProof inclusion = new(new LogIndex(index), checkpoint.Size, path);
-        if (index >= checkpoint.Size.Value || path.Length != InclusionProof.PathLength(inclusion.Index, inclusion.Size))
+        bool exists = index < checkpoint.Size.Value;
+        if (!exists || path.Length != InclusionProof.PathLength(inclusion.Index, inclusion.Size))
         {
-            error = new NoteError(index >= checkpoint.Size.Value ? NoteFault.IndexLine : NoteFault.PathLength, pathStart);
+            error = new NoteError(exists ? NoteFault.PathLength : NoteFault.IndexLine, pathStart);
             return false;
         }
 

@@ -28,7 +28,9 @@ public readonly record struct LeafHash(Digest Value)
     public override string ToString() => Value.ToString();
 }
 
-/// <summary>The two hash rules above the leaves (RFC 9162 §2.1.1). The prefixes keep a leaf from passing as a node.</summary>
+/// <summary>
+/// The two hash rules above the leaves (RFC 9162 §2.1.1). The prefixes keep a leaf from passing as a node.
+/// </summary>
 public static class TreeHash
 {
     internal const byte LeafPrefix = 0x00;

@@ -1,9 +1,9 @@
 namespace Ledger.Core.Streams;
 
 /// <summary>
-/// A stored node of the streams map: a leaf with key and value, or an inner node with the hashes of its two subtrees. Its
-/// encoding, <see cref="EncodedBytes"/> bytes, is what is hashed: the tag 0x02 or 0x03, then the two digests. So a node is
-/// found under the SHA-256 of its own bytes. A subtree without leaves is no node; its hash is 32 zero bytes.
+/// A stored node of the streams map: a leaf with key and value, or an inner node with the hashes of its two subtrees.
+/// Its encoding, <see cref="EncodedBytes"/> bytes, is what is hashed: the tag 0x02 or 0x03, then the two digests. So a
+/// node is found under the SHA-256 of its own bytes. A subtree without leaves is no node; its hash is 32 zero bytes.
 /// </summary>
 public readonly record struct MapNode
 {
@@ -78,7 +78,9 @@ public readonly record struct MapNode
         IsLeaf == leaf ? part : throw new InvalidOperationException(leaf ? "An inner node." : "A leaf.");
 }
 
-/// <summary>Where nodes are read from, by hash. What they return is checked against the hash, so a store need not.</summary>
+/// <summary>
+/// Where nodes are read from, by hash. What they return is checked against the hash, so a store need not.
+/// </summary>
 public interface IMapNodes
 {
     /// <returns>False if no node is held under this hash.</returns>
@@ -94,10 +96,11 @@ public readonly record struct StoredNode(Digest Hash, MapNode Node);
 /// <summary>What a set of changes comes to.</summary>
 /// <param name="Root">Of the map afterwards.</param>
 /// <param name="Created">
-/// Nodes that the new root needs and the old one does not, children before parents. While they are kept together with the
-/// nodes before, the old root stays provable too.
+/// Nodes that the new root needs and the old one does not, children before parents. While they are kept together with
+/// the nodes before, the old root stays provable too.
 /// </param>
-/// <param name="Replaced">Hashes of nodes that the old root needs and the new one does not: what pruning the old root may remove.</param>
+/// <param name="Replaced">Hashes of nodes that the old root needs and the new one does not: what pruning the old root
+/// may remove.</param>
 public sealed record MapUpdate(Digest Root, IReadOnlyList<StoredNode> Created, IReadOnlyList<Digest> Replaced);
 
 /// <summary>Why the map could not be read.</summary>
@@ -108,7 +111,9 @@ public enum MapFaultKind
     /// <summary>The store does not hold a node that the root needs.</summary>
     MissingNode,
 
-    /// <summary>The store returned a node that does not hash to its name, or that cannot stand where it stands.</summary>
+    /// <summary>
+    /// The store returned a node that does not hash to its name, or that cannot stand where it stands.
+    /// </summary>
     DamagedNode,
 }
 

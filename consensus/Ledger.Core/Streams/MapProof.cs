@@ -37,15 +37,16 @@ public readonly record struct MapVerdict(MapVerdictKind Kind, Digest Value)
 }
 
 /// <summary>
-/// That a key has a value in the streams map, or that it has none. Holds the siblings from the root downwards and what stands
-/// at the end. The key itself is the verifier's. Its deterministic CBOR:
+/// That a key has a value in the streams map, or that it has none. Holds the siblings from the root downwards and what
+/// stands at the end. The key itself is the verifier's. Its deterministic CBOR:
 /// <code>
 /// map-proof = { "end": null / value / [key, value],      ; nothing / the key's own leaf / another leaf
 ///               "mask": bstr .size (0..32),              ; bit i, most significant first: sibling i is not empty
 ///               "path": [* digest] }                     ; those siblings, from the root downwards
 /// </code>
-/// Of a subtree with several leaves the two halves may not both be missing, and with one leaf it would have been that leaf:
-/// so the last sibling is never empty, the mask ends with a byte that is not zero, and its last bit set gives the depth.
+/// Of a subtree with several leaves the two halves may not both be missing, and with one leaf it would have been that
+/// leaf: so the last sibling is never empty, the mask ends with a byte that is not zero, and its last bit set gives the
+/// depth.
 /// </summary>
 public sealed class MapProof
 {
@@ -94,8 +95,8 @@ public sealed class MapProof
         }
         else if (End == MapProofEnd.OtherLeaf)
         {
-            // Only a leaf that would stand in the key's own way shows that nothing else does. Its depth is below the first bit
-            // in which the two differ, so the key itself never passes as another one.
+            // Only another leaf, and one that shares all the bits that lead here, shows that this place is not the
+            // key's: under a false root a leaf could stand off its own way.
             StreamId other = new(_otherKey);
             if (other == key || StreamsMap.SharedBits(other, key) < Siblings.Length)
             {
@@ -284,14 +285,15 @@ public sealed class MapProof
     }
 
     /// <summary>
-    /// What every way down a real map looks like. An empty last sibling would mean a subtree that should have collapsed; at
-    /// depth 256 there is no room for anything but the key's own leaf.
+    /// What every way down a real map looks like. An empty last sibling would mean a subtree that should have
+    /// collapsed; at depth 256 there is no room for anything but the key's own leaf.
     /// </summary>
     internal static bool IsForm(ReadOnlySpan<Digest> siblings, MapProofEnd end) =>
         siblings.Length <= (end == MapProofEnd.Value ? StreamsMap.DepthMax : StreamsMap.DepthMax - 1)
         && (siblings.IsEmpty || !siblings[^1].IsZero);
 
-    private static MapProof Made(ImmutableArray<Digest> siblings, MapProofEnd end, in Digest otherKey, in Digest value) =>
+    private static MapProof Made(
+        ImmutableArray<Digest> siblings, MapProofEnd end, in Digest otherKey, in Digest value) =>
         IsForm(siblings.AsSpan(), end)
             ? new MapProof(siblings, end, otherKey, value)
             : throw new ArgumentException("No way down a map ends like this.", nameof(siblings));

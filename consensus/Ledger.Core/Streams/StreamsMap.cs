@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 namespace Ledger.Core.Streams;
 
 /// <summary>
-/// The sparse Merkle map from stream to state. Leaf = SHA-256(0x02 ‖ key ‖ value), inner node = SHA-256(0x03 ‖ left ‖ right),
-/// a subtree without leaves = 32 zero bytes, and a subtree with one leaf is that leaf, at whatever depth. Keys are followed
-/// from their most significant bit on. The root depends on the contents alone, never on the order in which they came.
+/// The sparse Merkle map from stream to state. Leaf = SHA-256(0x02 ‖ key ‖ value), inner node = SHA-256(0x03 ‖ left ‖
+/// right), a subtree without leaves = 32 zero bytes, and a subtree with one leaf is that leaf, at whatever depth. Keys
+/// are followed from their most significant bit on. The root depends on the contents alone, never on the order in which
+/// they came.
 /// </summary>
 public static class StreamsMap
 {
@@ -15,7 +16,9 @@ public static class StreamsMap
     /// <summary>Root of the map without keys.</summary>
     public static Digest EmptyRoot => Digest.Zero;
 
-    /// <summary>Sets keys to values. Costs some log2(keys) node reads and hashes for each change, fewer where paths are shared.</summary>
+    /// <summary>
+    /// Sets keys to values. Costs some log2(keys) node reads and hashes for each change, fewer where paths are shared.
+    /// </summary>
     /// <param name="changes">In strictly ascending order of their keys.</param>
     /// <exception cref="ArgumentException">The changes are not in order, or name a key twice.</exception>
     public static bool TryApply(
@@ -94,8 +97,8 @@ public static class StreamsMap
     }
 
     /// <summary>
-    /// One node, checked against its hash and its place: at depth d an inner node is above d = 256, and a leaf shares the d
-    /// bits that lead to it.
+    /// One node, checked against its hash and its place: at depth d an inner node is above d = 256, and a leaf shares
+    /// the d bits that lead to it.
     /// </summary>
     internal static bool TryFetch(
         IMapNodes nodes, in Digest hash, int depth, StreamId way, out MapNode node, out MapFault fault)
@@ -165,7 +168,9 @@ internal sealed class MapUpdater(IMapNodes nodes)
         return true;
     }
 
-    /// <summary>A subtree of one leaf gets more, or another value. The leaf itself, if it stays, is stored already.</summary>
+    /// <summary>
+    /// A subtree of one leaf gets more, or another value. The leaf itself, if it stays, is stored already.
+    /// </summary>
     private Digest GrowLeaf(in Digest before, in MapNode leaf, int depth, ReadOnlySpan<MapChange> changes)
     {
         MapChange old = new(leaf.Key, leaf.Value);

@@ -75,7 +75,7 @@ public sealed class LogProofsTests
             if (place < size)
             {
                 Assert.Equal(ReferenceTree.Path(place, leaves), Inclusion(place, size).Path);
-                Assert.True(LogProofs.TryConsistency(Tiles, Size(place + 1), Size(size), out ConsistencyProof proof, out _));
+                Assert.True(LogProofs.TryConsistency(Tiles, Size(place + 1), Size(size), out var proof, out _));
                 Assert.Equal(ReferenceTree.Proof(place + 1, leaves), proof.Path);
                 RangeProof range = Range(place / 2, place - (place / 2) + 1, size);
                 Assert.True(range.Verify(ReferenceTree.Entries(range.Count, place / 2), root));
@@ -132,7 +132,7 @@ public sealed class LogProofsTests
         Assert.True(LogProofs.TryInclusion(holes, new LogIndex(800), Size(2_000), out _, out LogFault fault));
         Assert.Equal(LogFault.None, fault);
         holes.Gone = gone;
-        Assert.False(LogProofs.TryInclusion(holes, new LogIndex(800), Size(2_000), out InclusionProof proof, out fault));
+        Assert.False(LogProofs.TryInclusion(holes, new LogIndex(800), Size(2_000), out var proof, out fault));
         Assert.Equal(new LogFault(LogFaultKind.MissingTile, gone), fault);
         Assert.Empty(proof.Path);
         Assert.False(LogProofs.TryConsistency(holes, Size(801), Size(2_000), out _, out fault));
@@ -156,7 +156,8 @@ public sealed class LogProofsTests
             Assert.Equal(InclusionProof.PathLength(proof.Index, size), proof.Path.Length);
             Assert.InRange(proof.Path.Length, 52, 53);
             Assert.True(InclusionProof.TryComputeRoot(default, proof.Index, size, proof.Path.AsSpan(), out _));
-            Assert.True(LogProofs.TryConsistency(tiles, new TreeSize(index + 1), size, out ConsistencyProof consistency, out _));
+            TreeSize older = new(index + 1);
+            Assert.True(LogProofs.TryConsistency(tiles, older, size, out ConsistencyProof consistency, out _));
             Assert.InRange(consistency.Path.Length, index == Limits.Integer - 1 ? 0 : 1, 54);
         }
     }
@@ -165,14 +166,18 @@ public sealed class LogProofsTests
 
     private static InclusionProof Inclusion(int index, int size)
     {
-        Assert.True(LogProofs.TryInclusion(Tiles, new LogIndex((ulong)index), Size(size), out InclusionProof proof, out LogFault fault));
+        LogIndex place = new((ulong)index);
+        bool made = LogProofs.TryInclusion(Tiles, place, Size(size), out InclusionProof proof, out LogFault fault);
+        Assert.True(made);
         Assert.Equal(LogFault.None, fault);
         return proof;
     }
 
     private static RangeProof Range(int first, int count, int size)
     {
-        Assert.True(LogProofs.TryRange(Tiles, new LogIndex((ulong)first), count, Size(size), out RangeProof proof, out LogFault fault));
+        LogIndex place = new((ulong)first);
+        bool made = LogProofs.TryRange(Tiles, place, count, Size(size), out RangeProof proof, out LogFault fault);
+        Assert.True(made);
         Assert.Equal(LogFault.None, fault);
         return proof;
     }

@@ -5,7 +5,9 @@ using Ledger.Core.Log;
 
 namespace Ledger.Core.Tests.Log;
 
-/// <summary>RFC 9162 §2.1 written down as it stands there, over all leaves each time. Slow, and hard to get wrong.</summary>
+/// <summary>
+/// RFC 9162 §2.1 written down as it stands there, over all leaves each time. Slow, and hard to get wrong.
+/// </summary>
 internal static class ReferenceTree
 {
     internal static EntryHash Entry(ulong index) =>

@@ -27,7 +27,8 @@ internal static class ReferenceMap
     internal static Digest Leaf(StreamId key, Digest value) =>
         new(SHA256.HashData([0x02, .. key.Value.Span, .. value.Span]));
 
-    internal static Digest Inner(Digest left, Digest right) => new(SHA256.HashData([0x03, .. left.Span, .. right.Span]));
+    internal static Digest Inner(Digest left, Digest right) =>
+        new(SHA256.HashData([0x03, .. left.Span, .. right.Span]));
 
     private static Digest Subtree(List<KeyValuePair<StreamId, Digest>> leaves, int depth)
     {
@@ -69,8 +70,10 @@ internal sealed class MemoryNodes : IMapNodes
 
     internal MapUpdate Apply(Digest root, IEnumerable<KeyValuePair<StreamId, Digest>> changes)
     {
-        MapChange[] sorted = [.. changes.Select(pair => new MapChange(pair.Key, pair.Value)).OrderBy(change => change.Key)];
-        Assert.True(StreamsMap.TryApply(this, root, sorted, out MapUpdate update, out MapFault fault), fault.ToString());
+        MapChange[] sorted =
+            [.. changes.Select(pair => new MapChange(pair.Key, pair.Value)).OrderBy(change => change.Key)];
+        bool applied = StreamsMap.TryApply(this, root, sorted, out MapUpdate update, out MapFault fault);
+        Assert.True(applied, fault.ToString());
         foreach (StoredNode node in update.Created)
         {
             // Stored as bytes and read back, as a database would.

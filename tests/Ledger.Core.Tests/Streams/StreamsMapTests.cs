@@ -61,7 +61,11 @@ public sealed class StreamsMapTests
     {
         StreamId even = KeyOf("00000000000000000000000000000000000000000000000000000000000000f0");
         StreamId odd = KeyOf("00000000000000000000000000000000000000000000000000000000000000f1");
-        SortedDictionary<StreamId, Digest> map = new() { [even] = ReferenceMap.Value(1), [odd] = ReferenceMap.Value(2) };
+        SortedDictionary<StreamId, Digest> map = new()
+        {
+            [even] = ReferenceMap.Value(1),
+            [odd] = ReferenceMap.Value(2),
+        };
         MemoryNodes nodes = new();
         MapUpdate update = nodes.Apply(StreamsMap.EmptyRoot, map);
         Assert.Equal(ReferenceMap.Root(map), update.Root);
@@ -135,10 +139,13 @@ public sealed class StreamsMapTests
     [Fact]
     public void Changes_out_of_order_or_twice_are_our_own_mistake()
     {
-        MapChange[] sorted = [.. new[] { 1, 2 }.Select(i => new MapChange(ReferenceMap.Key(i), ReferenceMap.Value(i))).OrderBy(c => c.Key)];
-        Assert.True(StreamsMap.TryApply(new MemoryNodes(), default, sorted, out _, out _));
-        Assert.Throws<ArgumentException>(() => StreamsMap.TryApply(new MemoryNodes(), default, [sorted[1], sorted[0]], out _, out _));
-        Assert.Throws<ArgumentException>(() => StreamsMap.TryApply(new MemoryNodes(), default, [sorted[0], sorted[0]], out _, out _));
+        MapChange[] sorted = [.. ReferenceMap.Of([1, 2]).Select(pair => new MapChange(pair.Key, pair.Value))];
+        Assert.True(Apply(sorted[0], sorted[1]));
+        Assert.Throws<ArgumentException>(() => Apply(sorted[1], sorted[0]));
+        Assert.Throws<ArgumentException>(() => Apply(sorted[0], sorted[0]));
+
+        static bool Apply(params MapChange[] changes) =>
+            StreamsMap.TryApply(new MemoryNodes(), StreamsMap.EmptyRoot, changes, out _, out _);
     }
 
     [Fact]
@@ -155,7 +162,9 @@ public sealed class StreamsMapTests
             MapNode kept = nodes[hash];
             nodes.Remove(hash);
             Refused(hash, MapFaultKind.MissingNode);
-            nodes[hash] = kept.IsLeaf ? MapNode.Leaf(key, ReferenceMap.Value(99)) : MapNode.Inner(kept.Right, kept.Left);
+            nodes[hash] = kept.IsLeaf
+                ? MapNode.Leaf(key, ReferenceMap.Value(99))
+                : MapNode.Inner(kept.Right, kept.Left);
             Refused(hash, MapFaultKind.DamagedNode);
             nodes[hash] = MapNode.Leaf(ReferenceMap.Key(8), ReferenceMap.Value(8));
             Refused(hash, MapFaultKind.DamagedNode);
@@ -178,11 +187,17 @@ public sealed class StreamsMapTests
     [Fact]
     public void A_tree_of_another_shape_is_damaged_though_its_hashes_fit()
     {
-        // A leaf that did not collapse, an inner node over nothing, and a leaf off its way: each under a root of its own.
+        // A leaf that did not collapse, an inner node over nothing, and a leaf off its way: each under a root of its
+        // own.
         StreamId key = KeyOf("4000000000000000000000000000000000000000000000000000000000000001");
         MapNode leaf = MapNode.Leaf(key, ReferenceMap.Value(1));
-        foreach (MapNode top in (MapNode[])[
-            MapNode.Inner(leaf.Hash, Digest.Zero), MapNode.Inner(Digest.Zero, Digest.Zero), MapNode.Inner(Digest.Zero, leaf.Hash)])
+        MapNode[] tops =
+        [
+            MapNode.Inner(leaf.Hash, Digest.Zero),
+            MapNode.Inner(Digest.Zero, Digest.Zero),
+            MapNode.Inner(Digest.Zero, leaf.Hash),
+        ];
+        foreach (MapNode top in tops)
         {
             MemoryNodes nodes = new() { [leaf.Hash] = leaf, [top.Hash] = top };
             foreach (StreamId asked in (StreamId[])[key, KeyOf("c" + key.ToString()[1..])])
@@ -191,6 +206,24 @@ public sealed class StreamsMapTests
                 Assert.Equal(!proven, fault.Kind == MapFaultKind.DamagedNode);
                 Assert.True(!proven || proof.Verify(top.Hash, asked).Kind == MapVerdictKind.Absent);
             }
+        }
+    }
+
+    [Fact]
+    public void A_leaf_stored_off_its_way_is_damaged_though_its_hash_fits()
+    {
+        MapNode low = MapNode.Leaf(KeyOf("10" + new string('0', 62)), ReferenceMap.Value(1));
+        MapNode high = MapNode.Leaf(KeyOf("90" + new string('0', 62)), ReferenceMap.Value(2));
+        foreach (bool sound in (bool[])[true, false])
+        {
+            (MapNode left, MapNode right) = sound ? (low, high) : (high, low);
+            MapNode top = MapNode.Inner(left.Hash, right.Hash);
+            MemoryNodes nodes = new() { [low.Hash] = low, [high.Hash] = high, [top.Hash] = top };
+            Assert.Equal(sound, StreamsMap.TryProve(nodes, top.Hash, low.Key, out _, out MapFault fault));
+            Assert.Equal(sound ? MapFaultKind.None : MapFaultKind.DamagedNode, fault.Kind);
+            MapChange[] changes = [new MapChange(low.Key, ReferenceMap.Value(3))];
+            Assert.Equal(sound, StreamsMap.TryApply(nodes, top.Hash, changes, out _, out fault));
+            Assert.Equal(sound ? MapFaultKind.None : MapFaultKind.DamagedNode, fault.Kind);
         }
     }
 
