@@ -359,7 +359,7 @@ const files = {
   'log/tiles.json': () => ({ note: `${entriesNote} sha256 is that of the tile or bundle.`, ...tileCases() }),
   'log/notes.json': () => ({ note: `${entriesNote} The signatures are dummies.`, ...noteCases() }),
   'map/maps.json': () => ({ note: keysNote, maps: mapCases() }),
-  'map/refused.json': () => ({ note: 'Refused: form = by the decoder, root = under this root.', cases: refusedMapCases() }),
+  'map/refused.json': () => ({ note: 'refused: by the decoder (form), or under the root', cases: refusedMapCases() }),
 };
 
 // The test tree of the first Certificate Transparency implementations. Its numbers come from there, not from here.
