@@ -6,7 +6,7 @@ namespace Ledger.Runtime.Evidence;
 /// <summary>What the anchoring knows of Bitcoin, for those who build evidence.</summary>
 public interface IAnchorProofs
 {
-    /// <summary>The newest mined batch whose signatures-dated log holds the entry; null while there is none.</summary>
+    /// <summary>The oldest mined batch whose log holds the entry; null while there is none.</summary>
     AnchorProof? Covering(LogIndex index);
 }
 
