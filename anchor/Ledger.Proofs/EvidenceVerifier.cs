@@ -62,6 +62,12 @@ public static class EvidenceVerifier
             }
         }
 
+        // Asked last, so that a file changed where a signature covers it is answered with the layer that noticed.
+        if (!findings.Any && !file.ChecksumHolds)
+        {
+            findings.Add(0, Layer.Encoding, "the file was changed after it was written: its checksum differs");
+        }
+
         EvidenceReport report = new(file, chain, records, trust, findings);
         if (findings.Any)
         {

@@ -1,6 +1,8 @@
 using Ledger.Node.Api;
+using Ledger.Node.Bitcoin;
 using Ledger.Node.Hosting;
 using Ledger.Runtime;
+using Ledger.Runtime.Anchoring;
 using Ledger.Runtime.Ports;
 using Ledger.Storage;
 
@@ -53,7 +55,9 @@ internal static class Program
         LedgerNode node = new(settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness());
         await using (node.ConfigureAwait(false))
         {
-            IAnchorView anchors = new NoAnchorView();
+            using RpcBitcoin? bitcoin = folder.File.Bitcoin is { } daemon ? new RpcBitcoin(daemon) : null;
+            AnchorDriver? anchoring = bitcoin is null ? null : new AnchorDriver(node, bitcoin, TimeProvider.System);
+            IAnchorView anchors = anchoring is null ? new NoAnchorView() : new DriverAnchorView(anchoring);
             string? self = folder.Genesis.Configuration.Validators
                 .FirstOrDefault(validator => validator.VoteKeyId == folder.VoteKey?.Id)?.Name;
             NodeReader reader = new(node, anchors, self);
@@ -61,11 +65,16 @@ internal static class Program
             await using (app.ConfigureAwait(false))
             {
                 node.Start();
+                anchoring?.Start();
                 await app.StartAsync().ConfigureAwait(false);
                 Console.WriteLine($"ready {app.Urls.First()}");
-                await StopRequestedAsync(app, node, parent).ConfigureAwait(false);
+                await StopRequestedAsync(app, node, anchoring, parent).ConfigureAwait(false);
                 using CancellationTokenSource patience = new(TimeSpan.FromSeconds(5));
                 await app.StopAsync(patience.Token).ConfigureAwait(false);
+                if (anchoring is not null)
+                {
+                    await anchoring.DisposeAsync().ConfigureAwait(false);
+                }
             }
         }
 
@@ -74,10 +83,15 @@ internal static class Program
         return 0;
     }
 
-    private static async Task StopRequestedAsync(WebApplication app, LedgerNode node, int? parent)
+    private static async Task StopRequestedAsync(WebApplication app, LedgerNode node, AnchorDriver? anchoring, int? parent)
     {
         using CancellationTokenSource stop = new();
         List<Task> reasons = [app.WaitForShutdownAsync(stop.Token), node.Completion];
+        if (anchoring is not null)
+        {
+            reasons.Add(anchoring.Completion);
+        }
+
         if (parent is { } pid)
         {
             reasons.Add(ParentWatch.WhenGoneAsync(pid, stop.Token));

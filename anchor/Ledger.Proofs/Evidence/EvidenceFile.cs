@@ -39,6 +39,12 @@ public sealed record EvidenceFile
 
     public required StreamId Stream { get; init; }
 
+    /// <summary>
+    /// Whether the checksum at the end is that of the bytes before it. It protects nobody from a forger; it tells a file
+    /// that was damaged on its way where no signature covers the damage, such as the claimed height of a Bitcoin block.
+    /// </summary>
+    public bool ChecksumHolds { get; init; } = true;
+
     /// <summary>Encoded records, consecutive in their stream.</summary>
     public required ImmutableArray<ReadOnlyMemory<byte>> Records { get; init; }
 }

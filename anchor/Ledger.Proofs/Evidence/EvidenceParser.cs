@@ -25,6 +25,7 @@ public static class EvidenceParser
         ChainEvidence? chain = null;
         EvidenceScope scope = default;
         Digest stream = default;
+        bool checksumHolds = false;
         bool read = reader.TryReadMap(out CborMapScope map)
             && reader.TryReadVersion(ref map)
             && keys.TryRead(ref reader, ref map, "keys"u8)
@@ -36,6 +37,7 @@ public static class EvidenceParser
             && records.TryRead(ref reader, ref map, "records"u8)
             && (records.Items.Count > 0 || reader.Fail(CborFault.WrongCount, reader.Position))
             && (chain is null || chain.Log.Length == records.Items.Count || reader.Fail(CborFault.WrongCount, reader.Position))
+            && TryReadChecksum(ref reader, ref map, bytes.Span, out checksumHolds)
             && reader.EndMap(map)
             && reader.TryFinish();
         fault = new EvidenceFault(reader.Error, records.Items.Count);
@@ -47,8 +49,19 @@ public static class EvidenceParser
                 Scope = scope,
                 Stream = new StreamId(stream),
                 Records = records.Items.ToImmutable(),
+                ChecksumHolds = checksumHolds,
             }
             : null!;
+        return read;
+    }
+
+    /// <summary>The checksum is over everything that stands before its key.</summary>
+    private static bool TryReadChecksum(
+        ref CborReader reader, ref CborMapScope map, ReadOnlySpan<byte> file, out bool holds)
+    {
+        int end = reader.Position;
+        bool read = reader.TryReadMember(ref map, "checksum"u8, out Digest checksum);
+        holds = read && checksum == Digest.Of(file[..end]);
         return read;
     }
 

@@ -10,7 +10,7 @@ public static class EvidenceWriter
     public static byte[] Encode(EvidenceFile file)
     {
         CborWriter writer = new(65_536);
-        writer.Map(file.Chain is null ? 6 : 7)
+        writer.Map(file.Chain is null ? 7 : 8)
             .Text("v"u8).Unsigned(1)
             .Text("keys"u8).Array(file.Keys.Length);
         foreach (ReadOnlyMemory<byte> key in file.Keys)
@@ -33,7 +33,8 @@ public static class EvidenceWriter
             writer.Bytes(record.Span);
         }
 
-        return writer.ToArray();
+        Digest checksum = Digest.Of(writer.WrittenSpan);
+        return writer.Text("checksum"u8).Bytes(checksum).ToArray();
     }
 
     /// <summary>The word that stands in files and verdicts.</summary>

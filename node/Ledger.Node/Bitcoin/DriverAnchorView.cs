@@ -1,0 +1,47 @@
+using Ledger.Anchoring;
+using Ledger.Core;
+using Ledger.Node.Api;
+using Ledger.Proofs.Spv;
+using Ledger.Runtime.Anchoring;
+using Ledger.Runtime.Evidence;
+
+namespace Ledger.Node.Bitcoin;
+
+/// <summary>The anchoring in the shapes of the interface.</summary>
+internal sealed class DriverAnchorView(AnchorDriver driver) : IAnchorView
+{
+    public BitcoinModel Bitcoin => new(driver.Problem is null && driver.BitcoinHeight is not null, driver.BitcoinHeight, driver.Problem);
+
+    public AnchorModel? Anchor(Height batch)
+    {
+        foreach (AnchorBatch held in driver.Batches)
+        {
+            if (held.Batch == batch)
+            {
+                return Describe(held);
+            }
+        }
+
+        return null;
+    }
+
+    public IReadOnlyList<AnchorModel> Anchors(Height? before, int limit) =>
+        [.. driver.Batches.Reverse().Where(held => before is not { } height || held.Batch < height).Take(limit).Select(Describe)];
+
+    public AnchorProof? Covering(LogIndex index) => driver.Covering(index);
+
+    private AnchorModel Describe(AnchorBatch batch) => new(
+        batch.Batch.Value, batch.Block.ToString(), Word(batch.Phase), batch.Since.Milliseconds,
+        batch.Transaction is { } transaction ? new BitcoinTransactionId(transaction.Id).ToString() : null,
+        batch.Proof?.Height, batch.Proof?.Time.Milliseconds, batch.Confirmations, batch.Covered.Value,
+        batch.Proof is null ? driver.Problem : null);
+
+    private static string Word(AnchorPhase phase) => phase switch
+    {
+        AnchorPhase.Waiting => "waiting",
+        AnchorPhase.Broadcast => "broadcast",
+        AnchorPhase.Mined => "mined",
+        AnchorPhase.Final => "final",
+        _ => "reorged",
+    };
+}
