@@ -6,12 +6,12 @@ import { bodies, record, sha256 } from "./oar.mjs";
 import { livedIn } from "./stand-in/chain.mjs";
 import { StandIn } from "./stand-in/server.mjs";
 
-export const isReal = Boolean(process.env.LEDGER_URL);
-
 export async function target() {
-  if (isReal) return new RealNode(process.env.LEDGER_URL.replace(/\/$/, ""));
+  if (process.env.LEDGER_URL) return new RealNode(process.env.LEDGER_URL.replace(/\/$/, ""));
   const { chain, operators } = livedIn();
-  return new MadeUp(await new StandIn(chain).start(), operators);
+  const madeUp = new MadeUp(await new StandIn(chain).start(), operators);
+  await madeUp.seal();
+  return madeUp;
 }
 
 class MadeUp {

@@ -85,16 +85,21 @@ export function makeRow(record) {
         { class: "cell-block" },
         Number.isFinite(record.height)
           ? [el("span", { class: "word" }, "block "), count(record.height)]
-          : el("span", { class: "pending" }, "in no block yet"),
+          : el("span", { class: "pending" }, el("span", { class: "word" }, "in no block yet"), none()),
       ),
       el(
         "span",
         { class: "cell-lag", title: "Block time minus the record's own time" },
-        late === null ? el("span", { class: "pending" }, "–") : difference(late),
+        late === null ? none() : difference(late),
       ),
       el("span", { class: "cell-age" }, ago(record.time)),
     ),
   );
+}
+
+// A dash where there is nothing to show yet; where the row has room for words, it gives way to them.
+function none() {
+  return el("span", { class: "none", "aria-hidden": "true" }, "–");
 }
 
 /** How long settling took, over the records in view: the middle of block time minus own time, in milliseconds. */
