@@ -88,7 +88,7 @@ internal static class RecordParser
         return read;
     }
 
-    // R6 to R10: the payload is a closed map; version 1; no crit; a known kind; 1 to 64 causes if any.
+    // R6: the payload is a closed map. R7: version 1. R8: no crit. R9: a known kind. R10: 1 to 64 causes, if any.
     private static bool TryReadPayload(ReadOnlySpan<byte> bytes, ref RecordForm form, [NotNullWhen(false)] out Fault? fault)
     {
         CborReader reader = new(form.Payload.In(bytes));

@@ -17,6 +17,22 @@ public sealed partial class BrokenChainTests
     private static IReadOnlyList<Case> Cases { get; } =
         [.. EncodingCases(), .. SignatureCases(), .. LinkCases(), .. KeyCases(), .. RevocationCases()];
 
+    /// <summary>Those that go into the shared vectors: all but a few that are large.</summary>
+    internal static IEnumerable<Case> Shared { get; } =
+        Cases.Where(broken => !Large.Contains(broken.Name, StringComparer.Ordinal));
+
+    private static string[] Large { get; } =
+    [
+        "240 keys",
+        "the 241st key by the key in force",
+        "the 241st to 256th key by the recovery key",
+        "the 257th key",
+        "the 242nd key by the key in force",
+        "a long text",
+        "a record of 60,001 bytes",
+        "a record of 60,000 bytes",
+    ];
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_chain_gets_the_verdict_layer_and_index_that_were_expected(string name)
