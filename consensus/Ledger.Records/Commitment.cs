@@ -11,7 +11,9 @@ namespace Ledger.Records;
 /// <param name="Size">Bytes of the content.</param>
 public readonly record struct Commitment(Digest Hash, string? Type = null, ulong? Size = null)
 {
-    /// <summary>Bytes of a salt. Random, one per commitment; one per version for the parts of a model's state.</summary>
+    /// <summary>
+    /// Bytes of a salt. Random, one per commitment; one per version for the parts of a model's state.
+    /// </summary>
     public const int SaltBytes = 32;
 
     /// <param name="salt">Exactly 32 bytes.</param>
@@ -30,7 +32,9 @@ public readonly record struct Commitment(Digest Hash, string? Type = null, ulong
 
     /// <summary>Whether this salt and content are the ones committed to.</summary>
     public bool Opens(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> content) =>
-        salt.Length == SaltBytes && (Size is not { } size || size == (ulong)content.Length) && Of(salt, content) == Hash;
+        salt.Length == SaltBytes
+        && (Size is not { } size || size == (ulong)content.Length)
+        && Of(salt, content) == Hash;
 
     /// <summary>As it stands in a body: <c>{ "alg": "sha-256", "hash": …, ? "type", ? "size" }</c>.</summary>
     public CborMap ToCbor() => CborMap.Of(

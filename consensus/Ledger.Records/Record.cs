@@ -111,16 +111,20 @@ public sealed class Record
     /// <summary>The body as an object, for showing; decoded at each call.</summary>
     public CborMap DecodeBody() => (CborMap)CborValue.Decode(Body.Span);
 
-    /// <summary>One member of the body, encoded; empty if absent. Named members have the shape that the kind asks for.</summary>
+    /// <summary>
+    /// One member of the body, encoded; empty if absent. Named members have the shape that the kind asks for.
+    /// </summary>
     public ReadOnlySpan<byte> BodyMember(ReadOnlySpan<byte> name)
     {
         CborReader reader = new(Body.Span);
-        return BodyMembers.TryFind(ref reader, name) && reader.TryReadEncoded(out ReadOnlySpan<byte> value) ? value : [];
+        bool found = BodyMembers.TryFind(ref reader, name);
+        return found && reader.TryReadEncoded(out ReadOnlySpan<byte> value) ? value : [];
     }
 
     /// <summary>
-    /// The public key that the record itself carries for its own signature: <c>key</c> of a genesis record, <c>signer</c>
-    /// of a <c>key</c> or <c>revoke</c> record. Whether it is the key that <see cref="Kid"/> names is another question.
+    /// The public key that the record itself carries for its own signature: <c>key</c> of a genesis record,
+    /// <c>signer</c> of a <c>key</c> or <c>revoke</c> record. Whether it is the key that <see cref="Kid"/> names is
+    /// another question.
     /// </summary>
     public bool TryGetCarriedKey(out ReadOnlySpan<byte> publicKey)
     {

@@ -10,7 +10,9 @@ internal readonly record struct Extent(int Offset, int Length)
     public ReadOnlySpan<byte> In(ReadOnlySpan<byte> record) => record.Slice(Offset, Length);
 }
 
-/// <summary>What the parser found in a record, without a copy of anything long: for paths that must not allocate.</summary>
+/// <summary>
+/// What the parser found in a record, without a copy of anything long: for paths that must not allocate.
+/// </summary>
 internal struct RecordForm
 {
     /// <summary>Bytes of one entry of <c>causes</c>: a two-byte head and the id.</summary>

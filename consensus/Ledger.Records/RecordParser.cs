@@ -5,7 +5,9 @@ using Ledger.Records.Form;
 
 namespace Ledger.Records;
 
-/// <summary>The rules of form, R1 to R12 of the specification. Nothing is allocated unless the record is refused.</summary>
+/// <summary>
+/// The rules of form, R1 to R12 of the specification. Nothing is allocated unless the record is refused.
+/// </summary>
 internal static class RecordParser
 {
     private const ulong CoseSign1Tag = 18;
@@ -48,7 +50,8 @@ internal static class RecordParser
     }
 
     // R2: COSE_Sign1, tagged, nothing before or behind. R3: the unprotected map is empty. R4: 3,309 bytes of signature.
-    private static bool TryReadEnvelope(ReadOnlySpan<byte> bytes, ref RecordForm form, [NotNullWhen(false)] out Fault? fault)
+    private static bool TryReadEnvelope(
+        ReadOnlySpan<byte> bytes, ref RecordForm form, [NotNullWhen(false)] out Fault? fault)
     {
         CborReader reader = new(bytes);
         string path = "tag";
@@ -64,7 +67,8 @@ internal static class RecordParser
     }
 
     // R5: the protected header says alg, type, kid and who speaks about what, and nothing else.
-    private static bool TryReadHeader(ReadOnlySpan<byte> bytes, ref RecordForm form, [NotNullWhen(false)] out Fault? fault)
+    private static bool TryReadHeader(
+        ReadOnlySpan<byte> bytes, ref RecordForm form, [NotNullWhen(false)] out Fault? fault)
     {
         CborReader reader = new(form.Protected.In(bytes));
         string path = "";
@@ -75,7 +79,8 @@ internal static class RecordParser
             && (algorithm == AlgorithmMlDsa65 || reader.Fail(CborFault.WrongValue, start))
             && At(ref path, "type") && reader.TryReadIntegerKey(ref scope, LabelContentType)
             && reader.TryReadText("application/oar+cbor"u8)
-            && At(ref path, "kid") && reader.TryReadIntegerKey(ref scope, LabelKeyId) && reader.TryReadDigest(out form.Kid)
+            && At(ref path, "kid") && reader.TryReadIntegerKey(ref scope, LabelKeyId)
+            && reader.TryReadDigest(out form.Kid)
             && At(ref path, "claims") && reader.TryReadIntegerKey(ref scope, LabelClaims)
             && reader.TryReadMap(out CborMapScope claims)
             && At(ref path, "iss") && reader.TryReadIntegerKey(ref claims, ClaimIssuer)
@@ -89,7 +94,8 @@ internal static class RecordParser
     }
 
     // R6: the payload is a closed map. R7: version 1. R8: no crit. R9: a known kind. R10: 1 to 64 causes, if any.
-    private static bool TryReadPayload(ReadOnlySpan<byte> bytes, ref RecordForm form, [NotNullWhen(false)] out Fault? fault)
+    private static bool TryReadPayload(
+        ReadOnlySpan<byte> bytes, ref RecordForm form, [NotNullWhen(false)] out Fault? fault)
     {
         CborReader reader = new(form.Payload.In(bytes));
         string path = "";
@@ -108,7 +114,8 @@ internal static class RecordParser
             && At(ref path, "prev") && reader.TryReadKey(ref scope, "prev"u8) && reader.TryReadRecordId(out form.Prev)
             && At(ref path, "time") && reader.TryReadKey(ref scope, "time"u8) && reader.TryReadUnsigned(out form.Time)
             && At(ref path, "causes") && TryReadCauses(ref reader, ref scope, form.Payload.Offset, out form.Causes)
-            && At(ref path, "stream") && reader.TryReadKey(ref scope, "stream"u8) && reader.TryReadDigest(out form.Stream)
+            && At(ref path, "stream") && reader.TryReadKey(ref scope, "stream"u8)
+            && reader.TryReadDigest(out form.Stream)
             && At(ref path, "") && reader.EndMap(scope) && reader.TryFinish();
         fault = read ? null : Refusal("payload", path, reader.Error, form.Payload.Offset);
         return read;

@@ -9,8 +9,8 @@ namespace Ledger.Records;
 public static class RecordText
 {
     /// <summary>
-    /// Diagnostic notation (RFC 8949 §8) with the header and the payload opened, one member a line; strings of bytes longer
-    /// than a record id are shortened.
+    /// Diagnostic notation (RFC 8949 §8) with the header and the payload opened, one member a line; strings of bytes
+    /// longer than a record id are shortened.
     /// </summary>
     public static string Diagnostic(Record record)
     {
@@ -31,8 +31,8 @@ public static class RecordText
     }
 
     /// <summary>
-    /// An object with <c>id, entry, stream, seq, prev, time, kind, kid, iss, sub, causes, body, bytes</c>; byte strings as
-    /// lower-case hexadecimal, <c>bytes</c> being the length of the record.
+    /// An object with <c>id, entry, stream, seq, prev, time, kind, kid, iss, sub, causes, body, bytes</c>; byte strings
+    /// as lower-case hexadecimal, <c>bytes</c> being the length of the record.
     /// </summary>
     public static void Write(Utf8JsonWriter writer, Record record)
     {
@@ -97,8 +97,13 @@ public static class RecordText
     private static string Bytes(ReadOnlySpan<byte> bytes)
     {
         const int Shown = 8;
-        return bytes.Length <= RecordId.Size
-            ? $"h'{Convert.ToHexStringLower(bytes)}'"
-            : $"h'{Convert.ToHexStringLower(bytes[..Shown])}…{Convert.ToHexStringLower(bytes[^Shown..])}' / {bytes.Length} bytes /";
+        if (bytes.Length <= RecordId.Size)
+        {
+            return $"h'{Convert.ToHexStringLower(bytes)}'";
+        }
+
+        string first = Convert.ToHexStringLower(bytes[..Shown]);
+        string last = Convert.ToHexStringLower(bytes[^Shown..]);
+        return $"h'{first}…{last}' / {bytes.Length} bytes /";
     }
 }

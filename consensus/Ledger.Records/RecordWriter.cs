@@ -31,7 +31,9 @@ public static class RecordWriter
 
     /// <summary>Signs, and returns the tagged COSE_Sign1 bytes.</summary>
     /// <param name="randomizer">32 bytes: fresh and random, or zero for a deterministic signature.</param>
-    /// <exception cref="ArgumentException">The content breaks a rule of form; <see cref="TrySeal"/> says so as a value.</exception>
+    /// <exception cref="ArgumentException">
+    /// The content breaks a rule of form; <see cref="TrySeal"/> says so as a value.
+    /// </exception>
     public static byte[] Seal(
         SigningKey key, string issuer, string subject, RecordContent content, ReadOnlySpan<byte> randomizer) =>
         TrySeal(key, issuer, subject, content, randomizer, out Record? record, out Fault? fault)

@@ -8,9 +8,9 @@ internal static class SignedContent
 {
     private const byte EmptyByteString = 0x40;
 
-    // An array of four items, the first a text of ten bytes.
+    // An array of four items, the first the text "Signature1".
     private static ReadOnlySpan<byte> Opening =>
-        [0x84, 0x6a, (byte)'S', (byte)'i', (byte)'g', (byte)'n', (byte)'a', (byte)'t', (byte)'u', (byte)'r', (byte)'e', (byte)'1'];
+        [0x84, 0x6a, 0x53, 0x69, 0x67, 0x6e, 0x61, 0x74, 0x75, 0x72, 0x65, 0x31];
 
     public static int Length(in RecordForm form) =>
         Opening.Length + form.ProtectedItem.Length + 1 + form.PayloadItem.Length;

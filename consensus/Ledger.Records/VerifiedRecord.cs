@@ -20,7 +20,9 @@ public sealed class VerifiedRecord
 
     public Record Record { get; }
 
-    /// <summary>Of a <c>key</c> record: whether the new key signed for its entry (rule S10). True for every other kind.</summary>
+    /// <summary>
+    /// Of a <c>key</c> record: whether the new key signed for its entry (rule S10). True for every other kind.
+    /// </summary>
     internal bool ProofHolds { get; }
 
     /// <summary>ML-DSA-65, pure, empty context (RFC 9964), over <see cref="Record.SignedBytes"/>.</summary>

@@ -18,7 +18,8 @@ public sealed class BodyTests
     {
         (RecordKind kind, CborMap body) = Sample(name);
         Assert.Null(Refusal(kind, body));
-        CborMap least = CborMap.From(body.Where(member => Named(kind, body).Single(named => named.Name == member.Key).Required));
+        CborMap least = CborMap.From(body.Where(member =>
+            Named(kind, body).Single(named => named.Name == member.Key).Required));
         Assert.Null(Refusal(kind, least));
     }
 
@@ -67,7 +68,8 @@ public sealed class BodyTests
     public void A_body_is_open_and_what_it_says_further_is_kept(string name)
     {
         (RecordKind kind, CborMap body) = Sample(name);
-        CborMap further = body.With("", CborNull.Value).With("x-note", CborMap.Of(("any", CborArray.Of(true, -5, "x"))));
+        CborMap further = body.With("", CborNull.Value)
+            .With("x-note", CborMap.Of(("any", CborArray.Of(true, -5, "x"))));
         Assert.True(Record.TryParse(Bytes(kind, further), out Record? record, out Fault? fault), fault?.ToString());
         Assert.Equal(further, record.DecodeBody());
     }
@@ -90,7 +92,8 @@ public sealed class BodyTests
 
         // "named", "members" and "change" hold whatever keys the writer likes.
         static bool IsFree(RecordKind kind, string key) =>
-            key is "change" || (kind is RecordKind.Model && key is "named") || (kind is RecordKind.Correction && key is "members");
+            key is "change" || (kind is RecordKind.Model && key is "named")
+                || (kind is RecordKind.Correction && key is "members");
     }
 
     [Theory]
@@ -104,7 +107,8 @@ public sealed class BodyTests
     public void A_word_that_is_not_in_the_list_is_refused(RecordKind kind, string member, string? inner, string word)
     {
         CborMap body = SampleBodies.All().First(sample => sample.Kind == kind).Body;
-        CborMap changed = inner is null ? body.With(member, word) : body.With(member, ((CborMap)body[member]).With(inner, word));
+        CborMap changed = inner is null ? body.With(member, word)
+            : body.With(member, ((CborMap)body[member]).With(inner, word));
         string path = inner is null ? member : $"{member}.{inner}";
         Assert.Equal($"body {path}: a value that is not allowed here", Refusal(kind, changed)?.Reason);
     }
@@ -171,7 +175,8 @@ public sealed class BodyTests
     private static CborValue? Spoil(CborValue value) => value switch
     {
         CborMap map => map.With("x", 1),
-        CborArray { Count: > 0 } array when Spoil(array[0]) is { } first => CborArray.From(array.Skip(1).Prepend(first)),
+        CborArray { Count: > 0 } array when Spoil(array[0]) is { } first =>
+            CborArray.From(array.Skip(1).Prepend(first)),
         _ => null,
     };
 

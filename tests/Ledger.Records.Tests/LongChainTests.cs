@@ -27,7 +27,8 @@ public sealed class LongChainTests(ITestOutputHelper output)
     [Trait("Tier", "full")]
     public void A_very_long_chain_is_verified_with_flat_memory()
     {
-        int length = int.TryParse(Environment.GetEnvironmentVariable("LEDGER_CHAIN_RECORDS"), out int set) ? set : 100_000;
+        int length = int.TryParse(Environment.GetEnvironmentVariable("LEDGER_CHAIN_RECORDS"), out int set) ? set
+            : 100_000;
         long few = Run(1_000).PeakBytes;
         (long peak, TimeSpan verifying) = Run(length);
         output.WriteLine($"{length:N0} records: {length / verifying.TotalSeconds:F0} a second, peak {peak:N0} bytes");

@@ -20,7 +20,8 @@ public sealed class RecordFormTests
     {
         Assert.Null(Refusal(new RawRecord()));
         Assert.True(Record.TryParse(new RawRecord().ToBytes(), out Record? record, out _));
-        Assert.True(VerifiedRecord.TryVerify(record, Keys.Of("alice").PublicKey.Span, out _, out Fault? fault), fault?.Reason);
+        Assert.True(VerifiedRecord.TryVerify(record, Keys.Of("alice").PublicKey.Span, out _, out Fault? fault),
+            fault?.Reason);
     }
 
     [Fact]
@@ -61,7 +62,8 @@ public sealed class RecordFormTests
     public void The_protected_header_says_four_things()
     {
         void Header(string reason, byte[] header) =>
-            Assert.Equal("protected header " + reason, Refusal(new RawRecord { Header = header, Signature = new byte[3309] })?.Reason);
+            Assert.Equal("protected header " + reason,
+                Refusal(new RawRecord { Header = header, Signature = new byte[3309] })?.Reason);
 
         Action<CborWriter> algorithm = writer => writer.Integer(-49);
         Action<CborWriter> type = writer => writer.Text("application/oar+cbor");
@@ -70,20 +72,27 @@ public sealed class RecordFormTests
         Header("alg: " + WrongValue, RawRecord.HeaderFrom(writer => writer.Integer(-48), type, kid, claims));
         Header("alg: " + WrongValue, RawRecord.HeaderFrom(writer => writer.Integer(-7), type, kid, claims));
         Header("alg: " + WrongType, RawRecord.HeaderFrom(writer => writer.Text("ML-DSA-65"), type, kid, claims));
-        Header("type: " + WrongValue, RawRecord.HeaderFrom(algorithm, writer => writer.Text("application/oar+json"), kid, claims));
+        Header("type: " + WrongValue, RawRecord.HeaderFrom(algorithm, writer =>
+            writer.Text("application/oar+json"), kid, claims));
         Header("type: " + WrongType, RawRecord.HeaderFrom(algorithm, writer => writer.Unsigned(60), kid, claims));
-        Header("kid: " + WrongLength, RawRecord.HeaderFrom(algorithm, type, writer => writer.Bytes(new byte[31]), claims));
+        Header("kid: " + WrongLength, RawRecord.HeaderFrom(algorithm, type, writer =>
+            writer.Bytes(new byte[31]), claims));
         Header("kid: " + WrongType, RawRecord.HeaderFrom(algorithm, type, writer => writer.Text("k"), claims));
         Header("iss: " + WrongType, RawRecord.HeaderFrom(
             algorithm, type, kid, writer => writer.Map(2).Unsigned(1).Unsigned(1).Unsigned(2).Text("s")));
-        Header("sub: " + Missing, RawRecord.HeaderFrom(algorithm, type, kid, writer => writer.Map(1).Unsigned(1).Text("i")));
-        Header("iss: " + Missing, RawRecord.HeaderFrom(algorithm, type, kid, writer => writer.Map(1).Unsigned(2).Text("s")));
+        Header("sub: " + Missing, RawRecord.HeaderFrom(algorithm, type, kid, writer =>
+            writer.Map(1).Unsigned(1).Text("i")));
+        Header("iss: " + Missing, RawRecord.HeaderFrom(algorithm, type, kid, writer =>
+            writer.Map(1).Unsigned(2).Text("s")));
         Header("claims: " + Unknown, RawRecord.HeaderFrom(
-            algorithm, type, kid, writer => writer.Map(3).Unsigned(1).Text("i").Unsigned(2).Text("s").Unsigned(6).Unsigned(1)));
+            algorithm, type, kid, writer => writer.Map(3).Unsigned(1).Text("i").Unsigned(2).Text("s").Unsigned(6)
+                .Unsigned(1)));
         Header("claims: " + WrongType, RawRecord.HeaderFrom(algorithm, type, kid, writer => writer.Text("i")));
-        Assert.Equal("protected header: the bytes end inside an item", Refusal(new RawRecord { Header = [0xa4] })?.Reason);
+        Assert.Equal("protected header: the bytes end inside an item",
+            Refusal(new RawRecord { Header = [0xa4] })?.Reason);
         Header("claims: " + Missing, new CborWriter().Map(3)
-            .Unsigned(1).Integer(-49).Unsigned(3).Text("application/oar+cbor").Unsigned(4).Bytes(Digest.Zero).ToArray());
+            .Unsigned(1).Integer(-49).Unsigned(3).Text("application/oar+cbor").Unsigned(4).Bytes(Digest.Zero)
+                .ToArray());
         Header("alg: " + Unknown, [0xa1, 0x00, 0x00]);
     }
 
@@ -93,7 +102,8 @@ public sealed class RecordFormTests
         byte[] header = [0xa5, .. RawRecord.HeaderOf(Keys.Of("alice"))[1..], 0x10, 0x00];
         Assert.Equal("protected header: " + Unknown, Refusal(new RawRecord { Header = header })?.Reason);
         byte[] early = [0xa5, .. RawRecord.HeaderOf(Keys.Of("alice"))[1..3], 0x02, 0x80];
-        Assert.StartsWith("protected header", Refusal(new RawRecord { Header = early })?.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("protected header", Refusal(new RawRecord { Header = early })?.Reason,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +125,8 @@ public sealed class RecordFormTests
     [InlineData("stream")]
     public void Each_member_of_the_payload_is_required_and_never_null(string member)
     {
-        Assert.Equal($"payload {member}: {Missing}", Refusal(new RawRecord { Payload = RawRecord.Without(member) })?.Reason);
+        Assert.Equal($"payload {member}: {Missing}",
+            Refusal(new RawRecord { Payload = RawRecord.Without(member) })?.Reason);
         Payload($"payload {member}: {WrongType}", RawRecord.Members().With(member, CborNull.Value));
     }
 
@@ -152,10 +163,12 @@ public sealed class RecordFormTests
     public void Causes_are_1_to_64_record_ids()
     {
         CborMap With(int count) => RawRecord.Members().With(
-            "causes", CborArray.From(Enumerable.Range(0, count).Select(i => (CborValue)new RecordId(RawRecord.Sha3Of([(byte)i])))));
+            "causes", CborArray.From(Enumerable.Range(0, count)
+                .Select(i => (CborValue)new RecordId(RawRecord.Sha3Of([(byte)i])))));
 
         Assert.Null(Refusal(new RawRecord { Payload = With(1).Encode() }));
-        Assert.True(Record.TryParse(new RawRecord { Payload = With(64).Encode() }.ToBytes(), out Record? record, out _));
+        Assert.True(Record.TryParse(new RawRecord { Payload = With(64).Encode() }.ToBytes(), out Record? record,
+            out _));
         Assert.Equal(64, record.CauseCount);
         Assert.Equal(new RecordId(RawRecord.Sha3Of([63])), record.Cause(63));
         Assert.Throws<ArgumentOutOfRangeException>(() => record.Cause(64));
@@ -187,7 +200,8 @@ public sealed class RecordFormTests
         byte[] payload = Nested(6).Encode();
         int at = payload.AsSpan().IndexOf("x-deep"u8) + 6;
         byte[] deeper = [.. payload[..at], 0x81, .. payload[at..]];
-        Assert.Equal("payload body: arrays and maps are nested too deeply", Refusal(new RawRecord { Payload = deeper })?.Reason);
+        Assert.Equal("payload body: arrays and maps are nested too deeply",
+            Refusal(new RawRecord { Payload = deeper })?.Reason);
         Assert.Equal(0, tooDeep.Length);
     }
 
@@ -202,7 +216,8 @@ public sealed class RecordFormTests
 
         static byte[] Sized(int padding) => new RawRecord
         {
-            Payload = RawRecord.PayloadOf(RawRecord.Members(body: ChainBuilder.SampleIntent().With("x-pad", new byte[padding]))),
+            Payload = RawRecord.PayloadOf(RawRecord.Members(body: ChainBuilder.SampleIntent()
+                .With("x-pad", new byte[padding]))),
             Signature = new byte[3309],
         }.ToBytes();
     }
@@ -253,5 +268,6 @@ public sealed class RecordFormTests
         Assert.Equal(new Fault(Layer.Encoding, reason, offset), fault);
     }
 
-    private static Fault? Refusal(RawRecord raw) => Record.TryParse(raw.ToBytes(), out _, out Fault? fault) ? null : fault;
+    private static Fault? Refusal(RawRecord raw) =>
+        Record.TryParse(raw.ToBytes(), out _, out Fault? fault) ? null : fault;
 }

@@ -8,7 +8,8 @@ namespace Ledger.Records.Tests;
 public sealed class RecordFuzzTests
 {
     private static int Cases { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_FUZZ_CASES"), out int cases) && cases > 0 ? cases : 50_000;
+        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_FUZZ_CASES"), out int cases)
+            && cases > 0 ? cases : 50_000;
 
     private static byte[][] Seeds { get; } =
     [
@@ -19,7 +20,9 @@ public sealed class RecordFuzzTests
         }.ToBytes()),
     ];
 
-    /// <summary>No crash, no hang, no large allocation; what is accepted is well understood and not the original.</summary>
+    /// <summary>
+    /// No crash, no hang, no large allocation; what is accepted is well understood and not the original.
+    /// </summary>
     [Fact]
     public void A_mutated_record_is_rejected_or_another_record()
     {
@@ -53,7 +56,8 @@ public sealed class RecordFuzzTests
     [Fact]
     public void A_mutated_chain_is_never_verified()
     {
-        byte[] file = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("bob", byRecovery: true).Outcome().ToFile();
+        byte[] file = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("bob", byRecovery: true).Outcome()
+            .ToFile();
         Assert.Equal(Verdict.Verified, ChainVerifier.Verify(file).Verdict);
         Random random = new(11);
         for (int i = 0; i < Math.Max(500, Cases / 50); i++)
@@ -67,7 +71,9 @@ public sealed class RecordFuzzTests
         }
     }
 
-    /// <summary>A flip, a byte put in, a stretch taken out or doubled, a piece of another record, a head changed.</summary>
+    /// <summary>
+    /// A flip, a byte put in, a stretch taken out or doubled, a piece of another record, a head changed.
+    /// </summary>
     private static byte[] Mutate(byte[] bytes, Random random)
     {
         // Half of the changes go where the structure is, not into keys and signatures.
@@ -88,7 +94,8 @@ public sealed class RecordFuzzTests
     }
 
     private static byte[] Heads { get; } =
-        [0x00, 0x18, 0x1b, 0x20, 0x3b, 0x40, 0x5b, 0x5f, 0x60, 0x7b, 0x80, 0x9b, 0xa0, 0xbb, 0xc0, 0xd2, 0xf5, 0xf6, 0xfb, 0xff];
+        [0x00, 0x18, 0x1b, 0x20, 0x3b, 0x40, 0x5b, 0x5f, 0x60, 0x7b, 0x80, 0x9b, 0xa0, 0xbb, 0xc0, 0xd2, 0xf5, 0xf6,
+            0xfb, 0xff];
 
     private static byte[] Splice(byte[] bytes, int at, Random random)
     {

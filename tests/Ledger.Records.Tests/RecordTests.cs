@@ -67,7 +67,8 @@ public sealed class RecordTests
     public void A_signature_holds_only_under_the_key_that_the_record_names()
     {
         Record record = ChainBuilder.Seal(Content, Keys.Of("alice"));
-        Assert.True(VerifiedRecord.TryVerify(record, Keys.Of("alice").PublicKey.Span, out VerifiedRecord? verified, out _));
+        Assert.True(VerifiedRecord.TryVerify(record, Keys.Of("alice").PublicKey.Span, out VerifiedRecord? verified,
+            out _));
         Assert.Same(record, verified.Record);
         Assert.False(VerifiedRecord.TryVerify(record, Keys.Of("bob").PublicKey.Span, out _, out Fault? fault));
         Assert.Equal(Layer.Signature, fault.Layer);
@@ -88,7 +89,9 @@ public sealed class RecordTests
         Assert.False(VerifiedRecord.TryVerify(forged, Keys.Of("alice").PublicKey.Span, out _, out _));
     }
 
-    /// <summary>Each byte, two bits of it: refused by form, or a different record whose signature does not hold.</summary>
+    /// <summary>
+    /// Each byte, two bits of it: refused by form, or a different record whose signature does not hold.
+    /// </summary>
     [Fact]
     public void No_byte_of_a_record_can_be_flipped()
     {
@@ -132,18 +135,21 @@ public sealed class RecordTests
         Record first = ChainBuilder.Seal(Content, Keys.Of("alice"));
         Assert.Equal(first.Bytes.ToArray(), ChainBuilder.Seal(Content, Keys.Of("alice")).Bytes.ToArray());
         byte[] random = RandomNumberGenerator.GetBytes(32);
-        Assert.True(RecordWriter.TrySeal(Keys.Of("alice"), "operator-1", "assistant", Content, random, out Record? second, out _));
+        Assert.True(RecordWriter.TrySeal(Keys.Of("alice"), "operator-1", "assistant", Content, random,
+            out Record? second, out _));
         Assert.NotEqual(first.Id, second.Id);
         Assert.True(first.HasSameContent(second));
         Assert.True(VerifiedRecord.TryVerify(second, Keys.Of("alice").PublicKey.Span, out _, out _));
-        Assert.False(first.HasSameContent(ChainBuilder.Seal(Content with { Time = new UnixTime(1) }, Keys.Of("alice"))));
+        Assert.False(first.HasSameContent(
+            ChainBuilder.Seal(Content with { Time = new UnixTime(1) }, Keys.Of("alice"))));
     }
 
     [Fact]
     public void What_no_record_can_say_is_not_sealed()
     {
         RecordContent wrong = Content with { Body = CborMap.Empty };
-        Assert.False(RecordWriter.TrySeal(Keys.Of("alice"), "i", "s", wrong, Keys.NoRandomness, out _, out Fault? fault));
+        Assert.False(RecordWriter.TrySeal(Keys.Of("alice"), "i", "s", wrong, Keys.NoRandomness, out _,
+            out Fault? fault));
         Assert.Equal("body actor: a required member is missing", fault.Reason);
         Assert.Throws<ArgumentException>(() => RecordWriter.Seal(Keys.Of("alice"), "i", "s", wrong, Keys.NoRandomness));
         RecordContent tooLong = Content with { Body = ChainBuilder.SampleIntent().With("x", new byte[60_000]) };
@@ -156,7 +162,8 @@ public sealed class RecordTests
     {
         string[] words =
         [
-            "genesis", "intent", "outcome", "model", "document", "measure", "incident", "oversight", "correction", "gap",
+            "genesis", "intent", "outcome", "model", "document", "measure", "incident", "oversight", "correction",
+                "gap",
             "erasure", "hold", "key", "revoke", "root", "anchor", "governance",
         ];
         Assert.Equal(words, Enum.GetValues<RecordKind>().Select(kind => kind.Word()));
@@ -191,7 +198,8 @@ public sealed class RecordTests
     [Fact]
     public void A_record_is_shown_in_diagnostic_notation_and_in_JSON()
     {
-        Record record = ChainBuilder.Seal(Content with { Body = ChainBuilder.SampleIntent("\u001b[2J") }, Keys.Of("alice"));
+        Record record = ChainBuilder.Seal(Content with { Body = ChainBuilder.SampleIntent("\u001b[2J") },
+            Keys.Of("alice"));
         string shown = RecordText.Diagnostic(record);
         Assert.StartsWith("18([\n  <<{\n    1: -49,\n", shown, StringComparison.Ordinal);
         Assert.Contains("\"seq\": 7,", shown, StringComparison.Ordinal);
@@ -209,7 +217,8 @@ public sealed class RecordTests
         Assert.Equal(7, json.RootElement.GetProperty("seq").GetInt32());
         Assert.Equal("intent", json.RootElement.GetProperty("kind").GetString());
         Assert.Equal(2, json.RootElement.GetProperty("causes").GetArrayLength());
-        Assert.Equal("agent", json.RootElement.GetProperty("body").GetProperty("actor").GetProperty("type").GetString());
+        Assert.Equal("agent", json.RootElement.GetProperty("body").GetProperty("actor").GetProperty("type")
+            .GetString());
     }
 
     [Fact]
@@ -219,7 +228,8 @@ public sealed class RecordTests
         foreach ((RecordKind kind, _, CborMap body) in SampleBodies.All())
         {
             // A further member named signer, in a body that knows none, carries nothing.
-            CborMap further = kind is RecordKind.Key or RecordKind.Revoke or RecordKind.Root ? body : body.With("signer", key);
+            CborMap further = kind is RecordKind.Key or RecordKind.Revoke or RecordKind.Root ? body
+                : body.With("signer", key);
             Record record = ChainBuilder.Seal(Content with { Kind = kind, Body = further }, Keys.Of("alice"));
             bool carried = record.TryGetCarriedKey(out ReadOnlySpan<byte> found);
             Assert.Equal(kind is RecordKind.Genesis or RecordKind.Key or RecordKind.Revoke, carried);
@@ -227,7 +237,8 @@ public sealed class RecordTests
         }
 
         Record plain = ChainBuilder.Seal(
-            Content with { Kind = RecordKind.Revoke, Body = Body.Revoke(Keys.Of("bob").Id, default, "r") }, Keys.Of("alice"));
+            Content with { Kind = RecordKind.Revoke, Body = Body.Revoke(Keys.Of("bob").Id, default, "r") },
+                Keys.Of("alice"));
         Assert.False(plain.TryGetCarriedKey(out _));
     }
 }

@@ -49,9 +49,11 @@ public sealed partial class SpecificationTests
         SortedSet<string> named = [];
         foreach (string folder in (string[])["Ledger.Records", "Ledger.Core/Cbor"])
         {
-            foreach (string file in Directory.EnumerateFiles(Checkout.PathOf("consensus", folder), "*.cs", SearchOption.AllDirectories))
+            foreach (string file in Directory.EnumerateFiles(Checkout.PathOf("consensus", folder), "*.cs",
+                SearchOption.AllDirectories))
             {
-                foreach (string comment in File.ReadLines(file).Where(line => line.Contains("//", StringComparison.Ordinal)))
+                foreach (string comment in File.ReadLines(file)
+                    .Where(line => line.Contains("//", StringComparison.Ordinal)))
                 {
                     named.UnionWith(RuleName().Matches(comment).Select(match => match.Value));
                 }
@@ -62,7 +64,8 @@ public sealed partial class SpecificationTests
         foreach (string rule in named)
         {
             Assert.True(
-                Chapter.Contains($"**{rule}**", StringComparison.Ordinal) || Regex.IsMatch(Chapter, $@"^; {rule}\b", RegexOptions.Multiline),
+                Chapter.Contains($"**{rule}**", StringComparison.Ordinal)
+                    || Regex.IsMatch(Chapter, $@"^; {rule}\b", RegexOptions.Multiline),
                 $"{rule} is named in the code and not in the chapter");
         }
     }
@@ -73,7 +76,8 @@ public sealed partial class SpecificationTests
         string code = string.Concat(Directory
             .EnumerateFiles(Checkout.PathOf("consensus", "Ledger.Records"), "*.cs", SearchOption.AllDirectories)
             .Select(File.ReadAllText));
-        foreach (string rule in Enumerable.Range(1, 12).Select(i => $"R{i}").Concat(Enumerable.Range(1, 17).Select(i => $"S{i}")))
+        foreach (string rule in Enumerable.Range(1, 12).Select(i => $"R{i}")
+            .Concat(Enumerable.Range(1, 17).Select(i => $"S{i}")))
         {
             Assert.Contains($"**{rule}**", Chapter, StringComparison.Ordinal);
             Assert.True(Regex.IsMatch(code, $@"\b{rule}\b"), $"{rule} is in the chapter and not in the code");
@@ -83,7 +87,8 @@ public sealed partial class SpecificationTests
     [Fact]
     public void Each_reason_for_a_refusal_is_explained()
     {
-        foreach (CborFault fault in Enum.GetValues<CborFault>().Where(fault => fault is not (CborFault.None or CborFault.TooLong)))
+        foreach (CborFault fault in Enum.GetValues<CborFault>()
+            .Where(fault => fault is not (CborFault.None or CborFault.TooLong)))
         {
             Assert.Contains(new CborError(fault, 0).Reason, Chapter, StringComparison.Ordinal);
         }
@@ -115,7 +120,8 @@ public sealed partial class SpecificationTests
         string text = rules[rule];
         for (int round = 0; round < 10; round++)
         {
-            text = Name().Replace(text, match => rules.TryGetValue(match.Value, out string? meaning) ? meaning : match.Value);
+            text = Name().Replace(text, match =>
+                rules.TryGetValue(match.Value, out string? meaning) ? meaning : match.Value);
         }
 
         return text;

@@ -23,13 +23,15 @@ public sealed class StatementTests
         Assert.NotNull(freeze.Judge(Chain, StateOf(new ChainBuilder("bob", "cold").Genesis()), null));
         Assert.NotNull(freeze.Judge(Chain, StateOf(new ChainBuilder(recovery: "bob").Genesis()), null));
         Assert.NotNull(freeze.Judge(Chain, StateOf(new ChainBuilder().Genesis()), null));
-        Assert.NotNull(Read(Freeze.Seal(Keys.Of("alice"), Chain, state.Stream, 3, Keys.NoRandomness)).Judge(Chain, state, null));
+        Assert.NotNull(Read(Freeze.Seal(Keys.Of("alice"), Chain, state.Stream, 3, Keys.NoRandomness))
+            .Judge(Chain, state, null));
     }
 
     [Fact]
     public void No_byte_of_a_freeze_can_be_changed()
     {
-        byte[] sound = Freeze.Seal(Keys.Of("cold"), Chain, new StreamId(Keys.Of("alice").Id.Value), 3, Keys.NoRandomness).Bytes.ToArray();
+        byte[] sound = Freeze.Seal(Keys.Of("cold"), Chain, new StreamId(Keys.Of("alice").Id.Value), 3,
+            Keys.NoRandomness).Bytes.ToArray();
         Assert.True(Freeze.TryParse(sound, out _, out _));
         for (int i = 0; i < sound.Length; i += i < 3_400 ? 50 : 7)
         {
@@ -48,9 +50,11 @@ public sealed class StatementTests
     {
         StreamId stream = new(SampleBodies.SomeDigest);
         Assert.Equal(
-            CborArray.Of("ledger/freeze/1", Chain.Value, stream.Value, 5).Encode(), Freeze.SignedBytes(Chain, stream, 5));
+            CborArray.Of("ledger/freeze/1", Chain.Value, stream.Value, 5).Encode(),
+                Freeze.SignedBytes(Chain, stream, 5));
         Assert.Equal(
-            CborArray.Of("ledger/key/1", stream.Value, 5, SampleBodies.SomeId, Keys.Of("bob").PublicKey.ToArray()).Encode(),
+            CborArray.Of("ledger/key/1", stream.Value, 5, SampleBodies.SomeId, Keys.Of("bob").PublicKey.ToArray())
+                .Encode(),
             KeyProof.SignedBytes(stream, new Sequence(5), SampleBodies.SomeId, Keys.Of("bob").PublicKey.Span));
     }
 
@@ -94,7 +98,8 @@ public sealed class StatementTests
         // One record sealed twice.
         Record again = one.Record;
         byte[] bytes = again.Bytes.ToArray();
-        Keys.Of("alice").Sign(again.SignedBytes(), SampleBodies.SomeDigest.Span).CopyTo(bytes.AsSpan(bytes.Length - 3309));
+        Keys.Of("alice").Sign(again.SignedBytes(), SampleBodies.SomeDigest.Span)
+            .CopyTo(bytes.AsSpan(bytes.Length - 3309));
         Assert.True(Record.TryParse(bytes, out Record? resealed, out _));
         Assert.False(ForkProof.TryProve(before, one, Verify(resealed), out _, out fault));
         Assert.Equal("both records say the same: one record sealed twice", fault.Reason);
@@ -140,7 +145,8 @@ public sealed class StatementTests
     private static VerifiedRecord Verify(Record record)
     {
         string owner = new[] { "alice", "bob", "cold" }.Single(name => Keys.Of(name).Id == record.Kid);
-        Assert.True(VerifiedRecord.TryVerify(record, Keys.Of(owner).PublicKey.Span, out VerifiedRecord? verified, out _));
+        Assert.True(VerifiedRecord.TryVerify(record, Keys.Of(owner).PublicKey.Span, out VerifiedRecord? verified,
+            out _));
         return verified;
     }
 

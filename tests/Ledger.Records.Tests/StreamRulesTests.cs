@@ -13,7 +13,8 @@ public sealed class StreamRulesTests
     [Fact]
     public void A_state_follows_the_records()
     {
-        ChainBuilder chain = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("bob").Rotate("carol", byRecovery: true);
+        ChainBuilder chain = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("bob")
+            .Rotate("carol", byRecovery: true);
         StreamState state = Apply(chain);
         Assert.Equal(new Sequence(3), state.Seq);
         Assert.Equal(chain.Head, state.Head);
@@ -51,7 +52,8 @@ public sealed class StreamRulesTests
         StreamState state = Apply(chain);
         Assert.Equal(new Sequence(1), state.Current.Revoked);
 
-        ChainBuilder thief = new ChainBuilder(recovery: "cold").Genesis().Intent().Revoke("alice", 1, byRecovery: true).Intent();
+        ChainBuilder thief = new ChainBuilder(recovery: "cold").Genesis().Intent().Revoke("alice", 1, byRecovery: true)
+            .Intent();
         Assert.False(StreamRules.TryApply(state, Verified(thief.Records[3]), Terms, out _, out Fault? fault));
         Assert.Equal(Layer.Revocation, fault.Layer);
 
@@ -63,8 +65,10 @@ public sealed class StreamRulesTests
     [Fact]
     public void With_heirs_a_thief_is_stopped_however_often_he_rotated()
     {
-        ChainBuilder chain = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("thief").Rotate("thief 2").Intent();
-        ChainBuilder without = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("thief").Rotate("thief 2").Intent();
+        ChainBuilder chain = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("thief").Rotate("thief 2")
+            .Intent();
+        ChainBuilder without = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("thief").Rotate("thief 2")
+            .Intent();
         without.Revoke("alice", 2, heirs: false, byRecovery: true).Intent();
         Assert.Equal(Keys.Of("thief 2").Id, Apply(without).Current.Kid);
 
@@ -93,7 +97,8 @@ public sealed class StreamRulesTests
     [Fact]
     public void A_state_that_forgot_who_put_a_key_in_force_condemns_the_honest_key()
     {
-        ChainBuilder chain = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("thief").Rotate("bob", byRecovery: true);
+        ChainBuilder chain = new ChainBuilder(recovery: "cold").Genesis().Intent().Rotate("thief")
+            .Rotate("bob", byRecovery: true);
         StreamState right = Apply(chain);
         StreamState forgetful = right with { Keys = [.. right.Keys.Select(key => key with { ByRecovery = false })] };
         Record revoke = chain.Revoke("alice", 2, heirs: true, byRecovery: true).Records[^1];
@@ -132,7 +137,8 @@ public sealed class StreamRulesTests
         byte[] alice = Keys.Of("alice").PublicKey.ToArray();
         Assert.True(StreamRules.SigningKeyOf(null, chain.Records[0], []).SequenceEqual(alice));
         StreamState first = Apply(new ChainBuilder(recovery: "cold").Genesis());
-        Assert.True(StreamRules.SigningKeyOf(first, chain.Records[1], alice).SequenceEqual(Keys.Of("cold").PublicKey.Span));
+        Assert.True(StreamRules.SigningKeyOf(first, chain.Records[1], alice)
+            .SequenceEqual(Keys.Of("cold").PublicKey.Span));
         Assert.True(StreamRules.SigningKeyOf(first, chain.Records[2], alice).IsEmpty);
         Assert.True(StreamRules.SigningKeyOf(null, chain.Records[1], []).IsEmpty);
     }
@@ -142,7 +148,8 @@ public sealed class StreamRulesTests
         StreamState? state = null;
         foreach (Record record in chain.Records)
         {
-            Assert.True(StreamRules.TryApply(state, Verified(record), Terms, out state, out Fault? fault), fault?.ToString());
+            Assert.True(StreamRules.TryApply(state, Verified(record), Terms, out state, out Fault? fault),
+                fault?.ToString());
         }
 
         return state!;
@@ -156,7 +163,8 @@ public sealed class StreamRulesTests
             key = Keys.Of(name).Id == record.Kid ? Keys.Of(name).PublicKey.Span : key;
         }
 
-        Assert.True(VerifiedRecord.TryVerify(record, key, out VerifiedRecord? verified, out Fault? fault), fault?.ToString());
+        Assert.True(VerifiedRecord.TryVerify(record, key, out VerifiedRecord? verified, out Fault? fault),
+            fault?.ToString());
         return verified;
     }
 }

@@ -64,7 +64,9 @@ public sealed class StreamStateTests
             [alice with { Revoked = new Sequence(10) }],
             [alice with { ByRecovery = true }],
             [alice, bob with { Kid = Keys.Of("cold").Id }],
-            [.. Enumerable.Range(0, 257).Select(i => new StreamKey(new KeyId(Digest.Of([(byte)i, (byte)(i >> 8)])), new Sequence((ulong)i), null, false))],
+            [.. Enumerable.Range(0, 257).Select(
+                i => new StreamKey(new KeyId(Digest.Of([(byte)i, (byte)(i >> 8)])), new Sequence((ulong)i), null,
+                    false))],
         ])
         {
             Assert.False(StreamState.TryDecode((Sample with { Keys = keys, }).Encode(), out _, out _));

@@ -1,6 +1,8 @@
 namespace Ledger.Core.Cbor;
 
-/// <summary>Why bytes are not the deterministic CBOR that OAR allows (RFC 8949 §4.2.1, narrowed by the specification).</summary>
+/// <summary>
+/// Why bytes are not the deterministic CBOR that OAR allows (RFC 8949 §4.2.1, narrowed by the specification).
+/// </summary>
 public enum CborFault
 {
     None,

@@ -20,7 +20,9 @@ public ref partial struct CborReader
     public bool EndMap(in CborMapScope scope) =>
         scope.Remaining == 0 ? Close() : Fail(CborFault.UnknownMember, _position);
 
-    /// <summary>Next key, a text, ascending by encoding. False at the end of the map as well: check <see cref="HasError"/>.</summary>
+    /// <summary>
+    /// Next key, a text, ascending by encoding. False at the end of the map as well: check <see cref="HasError"/>.
+    /// </summary>
     public bool TryReadKey(ref CborMapScope scope, out ReadOnlySpan<byte> key)
     {
         key = default;
@@ -47,8 +49,13 @@ public ref partial struct CborReader
             return Fail(CborFault.MissingMember, start);
         }
 
-        return TryReadKey(ref scope, out ReadOnlySpan<byte> key)
-            && (key.SequenceEqual(expected) || Fail(ComesBefore(key, expected) ? CborFault.UnknownMember : CborFault.MissingMember, start));
+        if (!TryReadKey(ref scope, out ReadOnlySpan<byte> key))
+        {
+            return false;
+        }
+
+        CborFault fault = ComesBefore(key, expected) ? CborFault.UnknownMember : CborFault.MissingMember;
+        return key.SequenceEqual(expected) || Fail(fault, start);
     }
 
     /// <summary>Consumes this text key if it comes next; an absent optional member leaves the position alone.</summary>

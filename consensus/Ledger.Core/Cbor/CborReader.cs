@@ -26,7 +26,9 @@ public ref partial struct CborReader
     /// <summary>True once every byte is consumed.</summary>
     public readonly bool AtEnd => _position == _data.Length;
 
-    /// <summary>Type of the next item without consuming it; <see cref="CborType.None"/> at the end or after a fault.</summary>
+    /// <summary>
+    /// Type of the next item without consuming it; <see cref="CborType.None"/> at the end or after a fault.
+    /// </summary>
     public readonly CborType Peek()
     {
         if (HasError || _position >= _data.Length)
@@ -100,7 +102,8 @@ public ref partial struct CborReader
     public bool TryReadText(ReadOnlySpan<byte> expected)
     {
         int start = _position;
-        return TryReadText(out ReadOnlySpan<byte> text) && (text.SequenceEqual(expected) || Fail(CborFault.WrongValue, start));
+        return TryReadText(out ReadOnlySpan<byte> text)
+            && (text.SequenceEqual(expected) || Fail(CborFault.WrongValue, start));
     }
 
     public bool TryReadString(out string value)

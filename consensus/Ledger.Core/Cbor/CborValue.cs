@@ -42,7 +42,9 @@ public abstract class CborValue : IEquatable<CborValue>
     /// <summary>Reads bytes that were checked before.</summary>
     /// <exception cref="FormatException">They are not one value in deterministic CBOR.</exception>
     public static CborValue Decode(ReadOnlySpan<byte> encoded) =>
-        TryDecode(encoded, out CborValue? value, out CborError error) ? value : throw new FormatException(error.ToString());
+        TryDecode(encoded, out CborValue? value, out CborError error)
+            ? value
+            : throw new FormatException(error.ToString());
 
     /// <summary>Reads the next value of a document.</summary>
     public static bool TryRead(ref CborReader reader, [NotNullWhen(true)] out CborValue? value)
@@ -68,7 +70,9 @@ public abstract class CborValue : IEquatable<CborValue>
         return value is not null;
     }
 
-    /// <summary>Writes the value as JSON for people: bytes as lower-case hexadecimal. Not a format for hashing.</summary>
+    /// <summary>
+    /// Writes the value as JSON for people: bytes as lower-case hexadecimal. Not a format for hashing.
+    /// </summary>
     public abstract void WriteTo(Utf8JsonWriter writer);
 
     public bool Equals(CborValue? other) =>

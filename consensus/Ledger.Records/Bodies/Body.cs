@@ -5,8 +5,8 @@ using Ledger.Core.Cbor;
 namespace Ledger.Records.Bodies;
 
 /// <summary>
-/// Lays out the bodies of records. Texts such as <c>actor.id</c>, <c>authority</c> and <c>target</c> are pseudonyms, never
-/// names or mail addresses: the ledger is readable and nothing in it can be erased.
+/// Lays out the bodies of records. Texts such as <c>actor.id</c>, <c>authority</c> and <c>target</c> are pseudonyms,
+/// never names or mail addresses: the ledger is readable and nothing in it can be erased.
 /// </summary>
 public static partial class Body
 {
@@ -61,8 +61,12 @@ public static partial class Body
             ("tuning", Commitments(tuning)),
             ("data", Commitments(data)));
 
-    /// <param name="type">Such as <c>model-card</c>, <c>red-team</c>, <c>zero-training</c>, <c>residency</c>, <c>soc2</c>.</param>
-    /// <param name="further">Members of that type (rules D1 to D4 of the specification), or of the caller's own.</param>
+    /// <param name="type">
+    /// Such as <c>model-card</c>, <c>red-team</c>, <c>zero-training</c>, <c>residency</c>, <c>soc2</c>.
+    /// </param>
+    /// <param name="further">
+    /// Members of that type (rules D1 to D4 of the specification), or of the caller's own.
+    /// </param>
     public static CborMap Document(
         string type,
         Commitment doc,
@@ -82,15 +86,17 @@ public static partial class Body
     public static CborMap Measure(string metric, string value, Commitment dataset, ModelReference model) => CborMap.Of(
         ("metric", metric), ("value", value), ("dataset", dataset.ToCbor()), ("model", model.ToCbor()));
 
-    /// <summary>Merkle root over integrators' digests or foreign signed statements. The record has at most 4,095 bytes.</summary>
+    /// <summary>
+    /// Merkle root over integrators' digests or foreign signed statements. The record has at most 4,095 bytes.
+    /// </summary>
     /// <param name="count">Leaves under the root.</param>
     public static CborMap Root(in Digest root, ulong count, string? label = null) => CborMap.Of(
         ("alg", "sha-256"), ("root", root), ("count", Optional(count)), ("label", Optional(label)));
 
     /// <summary>What a node put into Bitcoin.</summary>
     /// <param name="txid">In the byte order of the transaction itself, not the reversed one that is shown.</param>
-    public static CborMap Anchor(BlockId block, Height height, string network, in Digest txid, BitcoinProof? proof = null) =>
-        CborMap.Of(
+    public static CborMap Anchor(
+        BlockId block, Height height, string network, in Digest txid, BitcoinProof? proof = null) => CborMap.Of(
             ("block", block.Value),
             ("height", Optional(height.Value)),
             ("network", network),
@@ -108,7 +114,11 @@ public static partial class Body
     /// <param name="heirs">Also the keys that revoked <c>key</c> records put in force: for a thief's rotations.</param>
     /// <param name="signer">The recovery key, if it signs the record; else empty.</param>
     public static CborMap Revoke(
-        KeyId kid, Sequence since, string reason, bool heirs = false, ReadOnlySpan<byte> signer = default) => CborMap.Of(
+        KeyId kid,
+        Sequence since,
+        string reason,
+        bool heirs = false,
+        ReadOnlySpan<byte> signer = default) => CborMap.Of(
             ("kid", kid.Value),
             ("since", since),
             ("reason", reason),

@@ -11,7 +11,11 @@ public sealed record Actor(string Id, ActorType Type);
 /// <summary>The model as a record names it.</summary>
 /// <param name="State">Id of the <c>model</c> record that attested its present state.</param>
 public sealed record ModelReference(
-    string Name, string Version, Digest? Weights = null, ImmutableArray<Digest> Adapters = default, RecordId? State = null)
+    string Name,
+    string Version,
+    Digest? Weights = null,
+    ImmutableArray<Digest> Adapters = default,
+    RecordId? State = null)
 {
     public CborMap ToCbor() => CborMap.Of(
         ("name", Name),

@@ -92,11 +92,16 @@ public static partial class Body
             ("by", Optional(by)),
             ("report", report?.ToCbor()));
 
-    /// <summary>Salt and content of some commitments were destroyed; the commitments stay, and name nothing any more.</summary>
+    /// <summary>
+    /// Salt and content of some commitments were destroyed; the commitments stay, and name nothing any more.
+    /// </summary>
     /// <param name="authority">On whose demand; a pseudonym.</param>
     /// <param name="at">When they were destroyed.</param>
     public static CborMap Erasure(
-        ImmutableArray<ErasedContents> erased, string reason, string? authority = null, UnixTime? at = null) => CborMap.Of(
+        ImmutableArray<ErasedContents> erased,
+        string reason,
+        string? authority = null,
+        UnixTime? at = null) => CborMap.Of(
             ("erased", CborArray.From(erased.Select(contents => CborMap.Of(
                 ("record", contents.Record),
                 ("members", CborArray.From(contents.Members.Select(member => (CborValue)member))))))),

@@ -28,14 +28,19 @@ public static class VerdictWords
 /// <param name="Layer">The question that failed; null under VERIFIED.</param>
 /// <param name="Reason">One clause for people; empty under VERIFIED.</param>
 /// <param name="Index">
-/// From 0: the first record that fails, or the number of whole records before the first unreadable byte; null under VERIFIED.
+/// From 0: the first record that fails, or the number of whole records before the first unreadable byte; null under
+/// VERIFIED.
 /// </param>
-/// <param name="Offset">Byte offset in the file of the byte to blame, where there is one; else of the failing record.</param>
+/// <param name="Offset">
+/// Byte offset in the file of the byte to blame, where there is one; else of the failing record.
+/// </param>
 /// <param name="Records">Records found sound, up to the first that is not.</param>
 /// <param name="Stream">Null if not even the first record was sound.</param>
 /// <param name="Head">Id of the last sound record; null if there is none.</param>
 /// <param name="LastTime">The signer's time of the last sound record.</param>
-/// <param name="RevokedBy">Under REVOKED: number of the record that revokes the one at <paramref name="Index"/>.</param>
+/// <param name="RevokedBy">
+/// Under REVOKED: number of the record that revokes the one at <paramref name="Index"/>.
+/// </param>
 public sealed record ChainVerdict(
     Verdict Verdict,
     Layer? Layer,

@@ -5,9 +5,9 @@ using Ledger.Records.Streams;
 namespace Ledger.Records.Chains;
 
 /// <summary>
-/// Judges a bare chain file: the records of one stream from genesis on, one after the other (rules V1 to V6). Bytes come
-/// in pieces of any size; memory does not grow with the length of the chain, save 16 bytes for each unbroken run of
-/// records signed by the recovery key. Not thread-safe.
+/// Judges a bare chain file: the records of one stream from genesis on, one after the other (rules V1 to V6). Bytes
+/// come in pieces of any size; memory does not grow with the length of the chain, save 16 bytes for each unbroken run
+/// of records signed by the recovery key. Not thread-safe.
 /// </summary>
 public sealed class ChainVerifier
 {

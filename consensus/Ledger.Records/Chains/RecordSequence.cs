@@ -14,7 +14,8 @@ public static class RecordSequence
     /// items taken is its index.
     /// </param>
     /// <returns>Slices of <paramref name="sequence"/>, each for <see cref="Record.TryParse"/>.</returns>
-    public static ImmutableArray<ReadOnlyMemory<byte>> Split(ReadOnlyMemory<byte> sequence, int countMax, out Fault? fault)
+    public static ImmutableArray<ReadOnlyMemory<byte>> Split(
+        ReadOnlyMemory<byte> sequence, int countMax, out Fault? fault)
     {
         ImmutableArray<ReadOnlyMemory<byte>>.Builder items = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
         fault = null;
@@ -31,7 +32,8 @@ public static class RecordSequence
                 sequence.Span[position..], Limits.RecordBytes, out int length, out CborError error);
             if (item != CborItem.Whole)
             {
-                fault = new Fault(Layer.Encoding, $"no whole record stands here: {error.Reason}", position + error.Offset);
+                fault = new Fault(
+                    Layer.Encoding, $"no whole record stands here: {error.Reason}", position + error.Offset);
                 break;
             }
 

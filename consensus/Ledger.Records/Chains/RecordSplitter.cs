@@ -36,7 +36,9 @@ public sealed class RecordSplitter
         _end += bytes.Length;
     }
 
-    /// <summary>The next whole item, as a copy of its own. False if more bytes are needed or <see cref="Fault"/> is set.</summary>
+    /// <summary>
+    /// The next whole item, as a copy of its own. False if more bytes are needed or <see cref="Fault"/> is set.
+    /// </summary>
     /// <param name="offset">Where it began in the sequence.</param>
     public bool TryTake(out ReadOnlyMemory<byte> item, out long offset)
     {

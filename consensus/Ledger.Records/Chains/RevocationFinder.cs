@@ -4,9 +4,9 @@ using Ledger.Records.Streams;
 namespace Ledger.Records.Chains;
 
 /// <summary>
-/// Finds the first revoked record of a stream as its records go by (rule V5). A revocation may reach back, so it must be
-/// known which earlier records are by the key it names: those between that key's first record and the next key's, less
-/// the ones that the recovery key signed in between. Only the latter are remembered, as runs.
+/// Finds the first revoked record of a stream as its records go by (rule V5). A revocation may reach back, so it must
+/// be known which earlier records are by the key it names: those between that key's first record and the next key's,
+/// less the ones that the recovery key signed in between. Only the latter are remembered, as runs.
 /// </summary>
 internal sealed class RevocationFinder
 {

@@ -5,7 +5,9 @@ namespace Ledger.Records.Form;
 /// <summary>Finds one member of a map.</summary>
 internal static class BodyMembers
 {
-    /// <summary>Moves from the start of a map to the value of one of its members. False, position undefined, if it is absent.</summary>
+    /// <summary>
+    /// Moves from the start of a map to the value of one of its members. False, position undefined, if it is absent.
+    /// </summary>
     public static bool TryFind(ref CborReader reader, ReadOnlySpan<byte> name)
     {
         if (!reader.TryReadMap(out CborMapScope scope))

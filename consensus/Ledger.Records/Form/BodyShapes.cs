@@ -21,7 +21,8 @@ internal static class BodyShapes
         May("adapters", Shape.ListOf(DigestShape)), May("state", Id));
 
     private static readonly MapShape Config = Closed(
-        May("prompt", DigestShape), May("sampling", DigestShape), May("filter", DigestShape), May("policy", DigestShape));
+        May("prompt", DigestShape), May("sampling", DigestShape), May("filter", DigestShape),
+        May("policy", DigestShape));
 
     private static readonly MapShape Source = Closed(
         Must("commit", Commit), Must("corpus", Shape.Text), Must("version", Shape.Text), May("part", DigestShape));
@@ -122,7 +123,8 @@ internal static class BodyShapes
             May("cases", Closed(Must("run", Shape.Unsigned), Must("failed", Shape.Unsigned))),
             May("state", Id), May("method", Shape.Text), May("findings", Commits))),
         ("zero-training", DocumentCommon.And(
-            May("scope", Shape.Text), May("from", Shape.Unsigned), May("to", Shape.Unsigned), May("exceptions", Texts))),
+            May("scope", Shape.Text), May("from", Shape.Unsigned), May("to", Shape.Unsigned),
+            May("exceptions", Texts))),
         ("residency", DocumentCommon.And(
             May("jurisdictions", Texts),
             May("processors", Shape.ListOf(Closed(

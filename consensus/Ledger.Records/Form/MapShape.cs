@@ -9,7 +9,9 @@ internal sealed record Member(string Name, Shape Shape, bool Required = true)
     public byte[] Utf8 { get; } = Encoding.UTF8.GetBytes(Name);
 }
 
-/// <summary>A map with named members. Closed: no other member. Open: others may stand there, readers ignore them.</summary>
+/// <summary>
+/// A map with named members. Closed: no other member. Open: others may stand there, readers ignore them.
+/// </summary>
 internal sealed class MapShape : Shape
 {
     private readonly Member[] _members;

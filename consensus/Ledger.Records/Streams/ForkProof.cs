@@ -4,9 +4,9 @@ using Ledger.Core;
 namespace Ledger.Records.Streams;
 
 /// <summary>
-/// Two records with one stream, number and predecessor, both sound where they stand and both by one key, that say different
-/// things: that key signed two histories (rule S15). The place where two histories part is such a pair; what follows it
-/// on either side adds nothing.
+/// Two records with one stream, number and predecessor, both sound where they stand and both by one key, that say
+/// different things: that key signed two histories (rule S15). The place where two histories part is such a pair; what
+/// follows it on either side adds nothing.
 /// </summary>
 public sealed record ForkProof
 {

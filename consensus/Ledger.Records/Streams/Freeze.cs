@@ -6,8 +6,8 @@ using Ledger.Crypto;
 namespace Ledger.Records.Streams;
 
 /// <summary>
-/// The recovery key's request that nodes keep a stream's other records out of their proposals for 24 hours, so that a cold
-/// key signs against a head that stands still (rule S16). Node policy, not validity: no verifier ever sees one.
+/// The recovery key's request that nodes keep a stream's other records out of their proposals for 24 hours, so that a
+/// cold key signs against a head that stands still (rule S16). Node policy, not validity: no verifier ever sees one.
 /// Wire form: <c>{ "n": uint, "sig": bstr .size 3309, "chain": digest, "signer": key, "stream": digest }</c>.
 /// </summary>
 public sealed class Freeze
@@ -15,7 +15,8 @@ public sealed class Freeze
     /// <summary>How long a freeze lasts, in milliseconds.</summary>
     public const ulong DurationMs = 24 * 60 * 60 * 1_000;
 
-    private Freeze(ChainId chain, StreamId stream, ulong number, ReadOnlyMemory<byte> signer, ReadOnlyMemory<byte> bytes)
+    private Freeze(
+        ChainId chain, StreamId stream, ulong number, ReadOnlyMemory<byte> signer, ReadOnlyMemory<byte> bytes)
     {
         Chain = chain;
         Stream = stream;
@@ -39,7 +40,13 @@ public sealed class Freeze
 
     /// <summary><c>["ledger/freeze/1", chain, stream, n]</c> in deterministic CBOR.</summary>
     public static byte[] SignedBytes(ChainId chain, StreamId stream, ulong number) =>
-        new CborWriter(96).Array(4).Text("ledger/freeze/1"u8).Bytes(chain.Value).Bytes(stream.Value).Unsigned(number).ToArray();
+        new CborWriter(96)
+            .Array(4)
+            .Text("ledger/freeze/1"u8)
+            .Bytes(chain.Value)
+            .Bytes(stream.Value)
+            .Unsigned(number)
+            .ToArray();
 
     /// <param name="randomizer">32 bytes, fresh and random, or zero for a deterministic signature.</param>
     public static Freeze Seal(
@@ -58,7 +65,9 @@ public sealed class Freeze
         return new Freeze(chain, stream, number, recovery.PublicKey, bytes);
     }
 
-    /// <summary>The one door for untrusted freezes: reads the form and checks the signature under the key it carries.</summary>
+    /// <summary>
+    /// The one door for untrusted freezes: reads the form and checks the signature under the key it carries.
+    /// </summary>
     public static bool TryParse(
         ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Freeze? freeze, [NotNullWhen(false)] out Fault? fault)
     {
@@ -91,7 +100,9 @@ public sealed class Freeze
         return fault is null;
     }
 
-    /// <summary>Whether this node has to heed it: its own chain, that stream, its recovery key, a number not seen.</summary>
+    /// <summary>
+    /// Whether this node has to heed it: its own chain, that stream, its recovery key, a number not seen.
+    /// </summary>
     /// <param name="lastNumber">The highest number heeded so far for the stream; null if none.</param>
     public Fault? Judge(ChainId chain, StreamState state, ulong? lastNumber)
     {

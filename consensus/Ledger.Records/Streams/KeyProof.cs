@@ -4,7 +4,9 @@ using Ledger.Crypto;
 
 namespace Ledger.Records.Streams;
 
-/// <summary>What a new key signs to enter a stream: <c>["ledger/key/1", stream, seq, prev, key]</c> (rule S10).</summary>
+/// <summary>
+/// What a new key signs to enter a stream: <c>["ledger/key/1", stream, seq, prev, key]</c> (rule S10).
+/// </summary>
 public static class KeyProof
 {
     /// <summary>Deterministic CBOR, laid out by hand.</summary>
@@ -32,7 +34,7 @@ public static class KeyProof
     internal static bool Holds(Record record)
     {
         KeyChange change = KeyChange.From(record);
-        return MlDsa65.Verify(
-            change.Key.Span, SignedBytes(record.Stream, record.Seq, record.Prev, change.Key.Span), [], change.Proof.Span);
+        byte[] signed = SignedBytes(record.Stream, record.Seq, record.Prev, change.Key.Span);
+        return MlDsa65.Verify(change.Key.Span, signed, [], change.Proof.Span);
     }
 }

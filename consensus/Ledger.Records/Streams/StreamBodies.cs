@@ -62,7 +62,8 @@ internal readonly ref struct BodyReader
     {
         if (record.Kind != expected)
         {
-            throw new ArgumentException($"Expected a record of kind {expected.Word()}, not {record.Kind.Word()}.", nameof(record));
+            throw new ArgumentException(
+                $"Expected a record of kind {expected.Word()}, not {record.Kind.Word()}.", nameof(record));
         }
 
         _record = record;

@@ -6,7 +6,9 @@ namespace Ledger.Records.Streams;
 
 /// <summary>What a chain adds when it accepts the first record of a stream.</summary>
 /// <param name="Sponsor">The member whose quota pays; the streams map names him.</param>
-/// <param name="Homes">The chain's own id and the predecessors that its genesis document names. Empty: not asked.</param>
+/// <param name="Homes">
+/// The chain's own id and the predecessors that its genesis document names. Empty: not asked.
+/// </param>
 public sealed record GenesisTerms(string Sponsor, ImmutableArray<ChainId> Homes)
 {
     /// <summary>No chain at all: a bare file of records.</summary>
@@ -66,8 +68,8 @@ public static class StreamRules
     }
 
     /// <summary>
-    /// S17: a record settles only in a block whose time is at least its own minus ten minutes, and waits until then. For
-    /// nodes; no verifier compares the signer's claim with a clock.
+    /// S17: a record settles only in a block whose time is at least its own minus ten minutes, and waits until then.
+    /// For nodes; no verifier compares the signer's claim with a clock.
     /// </summary>
     public static bool MaySettleAt(Record record, UnixTime blockTime) =>
         record.Time <= blockTime
@@ -93,7 +95,10 @@ public static class StreamRules
         ImmutableArray<StreamKey> keys = record.Kind switch
         {
             RecordKind.Key => before.Keys.Add(new StreamKey(
-                KeyId.Of(KeyChange.From(record).Key.Span), record.Seq.Next, Revoked: null, record.Kid == before.Recovery)),
+                KeyId.Of(KeyChange.From(record).Key.Span),
+                record.Seq.Next,
+                Revoked: null,
+                ByRecovery: record.Kid == before.Recovery)),
             RecordKind.Revoke => Mark(before.Keys, Revocation.From(record)),
             _ => before.Keys,
         };
@@ -157,7 +162,7 @@ public static class StreamRules
 
         if (record.Seq.Value <= before.Seq.Value)
         {
-            return Link(record.Id == before.Head ? "the record stands twice" : $"position {record.Seq} is already taken");
+            return Link(record.Id == before.Head ? "the record stands twice" : $"number {record.Seq} is already taken");
         }
 
         if (record.Prev != before.Head)
@@ -184,7 +189,8 @@ public static class StreamRules
         };
     }
 
-    // S7: the key in force signs; the recovery key may sign key and revoke, and then, and only then, the body carries it.
+    // S7: the key in force signs; the recovery key may sign key and revoke, and then, and only then, the body carries
+    // it.
     private static Fault? JudgeSigner(StreamState before, Record record)
     {
         bool byRecovery = record.Kid == before.Recovery;
@@ -204,7 +210,9 @@ public static class StreamRules
             return carries ? Link("only the recovery key is carried as signer") : null;
         }
 
-        return carries && KeyId.Of(signer) == record.Kid ? null : Link("the body does not carry the recovery key as signer");
+        return carries && KeyId.Of(signer) == record.Kid
+            ? null
+            : Link("the body does not carry the recovery key as signer");
     }
 
     private static Fault? JudgeKey(StreamState before, Record record, bool proofHolds)

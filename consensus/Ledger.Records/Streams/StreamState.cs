@@ -12,8 +12,9 @@ namespace Ledger.Records.Streams;
 public readonly record struct StreamKey(KeyId Kid, Sequence First, Sequence? Revoked, bool ByRecovery);
 
 /// <summary>
-/// Everything that a stream rule reads about the records so far. Immutable. Its encoding is what the streams map commits
-/// to: <c>[seq, head, time, recovery / null, sponsor, [+ [kid, first, revoked / null, by recovery]]]</c> (rule S14).
+/// Everything that a stream rule reads about the records so far. Immutable. Its encoding is what the streams map
+/// commits to: <c>[seq, head, time, recovery / null, sponsor, [+ [kid, first, revoked / null, by recovery]]]</c> (rule
+/// S14).
 /// </summary>
 /// <param name="Seq">Of the head.</param>
 /// <param name="Head">Id of the last record.</param>
@@ -140,7 +141,8 @@ public sealed record StreamState(
                 return false;
             }
 
-            // What no sequence of records can lead to is refused, so that a state that was read can be trusted to be one.
+            // What no sequence of records can lead to is refused, so that a state that was read can be trusted to be
+            // one.
             bool possible = i == 0
                 ? key.First == Sequence.Zero && !key.ByRecovery
                 : key.First.Value > read[i - 1].First.Value && key.First.Value <= seq.Value + 1;

@@ -11,7 +11,8 @@ internal static class CborGenerators
         (4, Scalar), (1, Gen.Select(Items(depth), CborValue (items) => CborArray.From(items))), (1, Map(depth)));
 
     public static Gen<string> Text { get; } = Gen.Select(
-        Gen.ListOf(Gen.Elements("a", "b", "zz", "ü", "\u20ac", "\U00010151", "\u0000", "\"", "\\", "\n", "\u202e", "\ufffd")),
+        Gen.ListOf(Gen.Elements("a", "b", "zz", "ü", "\u20ac", "\U00010151", "\u0000", "\"", "\\", "\n", "\u202e",
+            "\ufffd")),
         string.Concat);
 
     private static Gen<CborValue> Scalar { get; } = Gen.OneOf(
@@ -31,5 +32,6 @@ internal static class CborGenerators
 
     private static Gen<CborValue> Map(int depth) => Gen.Select(
         Gen.Resize(Gen.ListOf(Gen.Zip(Text, Value(depth - 1))), 5),
-        CborValue (pairs) => CborMap.From(pairs.DistinctBy(pair => pair.Item1).Select(pair => new CborMember(pair.Item1, pair.Item2))));
+        CborValue (pairs) => CborMap.From(pairs.DistinctBy(pair => pair.Item1)
+            .Select(pair => new CborMember(pair.Item1, pair.Item2))));
 }

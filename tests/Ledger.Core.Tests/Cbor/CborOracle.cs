@@ -4,8 +4,9 @@ using System.Text;
 namespace Ledger.Core.Tests.Cbor;
 
 /// <summary>
-/// The same rules a second time, written the slow and obvious way from RFC 8949 §4.2.1 and the specification: recursive,
-/// with exceptions, re-encoding every head to see whether it was the shortest. What it says must be what the reader says.
+/// The same rules a second time, written the slow and obvious way from RFC 8949 §4.2.1 and the specification:
+/// recursive, with exceptions, re-encoding every head to see whether it was the shortest. What it says must be what the
+/// reader says.
 /// </summary>
 internal static class CborOracle
 {
@@ -19,7 +20,8 @@ internal static class CborOracle
             Item(bytes, ref position, depth: 0);
             return position == bytes.Length;
         }
-        catch (Exception refused) when (refused is FormatException or IndexOutOfRangeException or DecoderFallbackException)
+        catch (Exception refused) when (refused
+            is FormatException or IndexOutOfRangeException or DecoderFallbackException)
         {
             return false;
         }
@@ -99,7 +101,8 @@ internal static class CborOracle
             }
         }
 
-        int shortest = argument < 24 ? 1 : argument < 256 ? 2 : argument < 65536 ? 3 : argument < BigInteger.Pow(2, 32) ? 5 : 9;
+        int shortest = argument < 24 ? 1 : argument < 256 ? 2 : argument < 65536 ? 3 : argument < BigInteger.Pow(2, 32)
+            ? 5 : 9;
         Require(position - start == shortest);
         return argument;
     }

@@ -4,7 +4,9 @@ namespace Ledger.Core.Tests.Cbor;
 
 public sealed class CborReaderTests
 {
-    /// <summary>Each with the fault and the offset of the item to blame, written down before the reader was asked.</summary>
+    /// <summary>
+    /// Each with the fault and the offset of the item to blame, written down before the reader was asked.
+    /// </summary>
     public static TheoryData<string, CborFault, int, string> Refused => new()
     {
         { "", CborFault.Truncated, 0, "nothing at all" },
@@ -119,7 +121,8 @@ public sealed class CborReaderTests
     [MemberData(nameof(Accepted))]
     public void What_is_deterministic_is_read_and_shown(string hex, string shown)
     {
-        Assert.True(CborValue.TryDecode(Convert.FromHexString(hex), out CborValue? value, out CborError error), error.ToString());
+        Assert.True(CborValue.TryDecode(Convert.FromHexString(hex), out CborValue? value, out CborError error),
+            error.ToString());
         Assert.Equal(shown, value.ToString());
         Assert.Equal(hex, Convert.ToHexStringLower(value.Encode()));
     }

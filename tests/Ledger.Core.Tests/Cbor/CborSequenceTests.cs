@@ -33,7 +33,8 @@ public sealed class CborSequenceTests
     [InlineData("81818181818181818181818181818100", 16)]
     public void An_item_that_will_be_refused_is_cut_all_the_same(string hex, int expected)
     {
-        Assert.Equal(CborItem.Whole, CborSequence.Next(Convert.FromHexString(hex + "00"), 60_000, out int length, out _));
+        Assert.Equal(CborItem.Whole, CborSequence.Next(Convert.FromHexString(hex + "00"), 60_000, out int length,
+            out _));
         Assert.Equal(expected, length);
     }
 

@@ -73,13 +73,15 @@ public sealed class CborValueTests
 
     [Fact]
     public void What_could_deceive_a_terminal_is_escaped() =>
-        Assert.Equal("\"\\u001b[2J\\u202e\\\"\\\\\\n\\u0085\\udb40\\udc41ü\"", new CborText("\u001b[2J\u202e\"\\\n\u0085\U000e0041ü").ToString());
+        Assert.Equal("\"\\u001b[2J\\u202e\\\"\\\\\\n\\u0085\\udb40\\udc41ü\"",
+            new CborText("\u001b[2J\u202e\"\\\n\u0085\U000e0041ü").ToString());
 
     [Fact]
     public void Json_shows_bytes_as_hexadecimal()
     {
         CborMap map = CborMap.Of(
-            ("b", new byte[] { 0xab, 0x01 }), ("n", -5), ("t", "x"), ("l", CborArray.Of(true, CborNull.Value)), ("m", CborMap.Empty));
+            ("b", new byte[] { 0xab, 0x01 }), ("n", -5), ("t", "x"), ("l", CborArray.Of(true, CborNull.Value)),
+                ("m", CborMap.Empty));
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream))
         {

@@ -4,5 +4,6 @@ namespace Ledger.Core.Tests.Cbor;
 internal static class FuzzCases
 {
     public static int Count { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_FUZZ_CASES"), out int cases) && cases > 0 ? cases : 50_000;
+        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_FUZZ_CASES"), out int cases)
+            && cases > 0 ? cases : 50_000;
 }

@@ -25,7 +25,8 @@ public sealed partial class BrokenChainTests
         Bad("one zero byte", Layer.Encoding, 0, () => [0x00]),
         Bad("a word", Layer.Encoding, 0, () => "hello"u8.ToArray()),
         Bad("a JSON document", Layer.Encoding, 0, () => "{\"verdict\": \"VERIFIED\"}"u8.ToArray()),
-        Bad("a long text", Layer.Encoding, 0, () => new byte[200_000].Select((_, i) => (byte)('a' + (i % 7))).ToArray()),
+        Bad("a long text", Layer.Encoding, 0, () => new byte[200_000].Select((_, i) => (byte)('a' + (i % 7)))
+            .ToArray()),
         Bad("the break of an array that never began", Layer.Encoding, 0, () => [0xff]),
         Bad("genesis cut short by a byte", Layer.Encoding, 0, () => new ChainBuilder().Genesis().ToFile()[..^1]),
         Bad("the last record cut short by a byte", Layer.Encoding, 2, () => Three().ToFile()[..^1]),
@@ -42,8 +43,10 @@ public sealed partial class BrokenChainTests
             () => Replace(1, new CborWriter().Bytes(Three().Records[1].Bytes.Span).ToArray())),
         Bad("a record without its tag", Layer.Encoding, 1, () => Replace(1, Three().Records[1].Bytes.ToArray()[1..])),
         Bad("a record with two tags", Layer.Encoding, 1, () => Replace(1, [0xd2, .. Three().Records[1].Bytes.Span])),
-        Bad("the tag of a COSE_Mac0", Layer.Encoding, 1, () => Replace(1, [0xd1, .. Three().Records[1].Bytes.Span[1..]])),
-        Bad("a tag in two bytes", Layer.Encoding, 1, () => Replace(1, [0xd8, 0x12, .. Three().Records[1].Bytes.Span[1..]])),
+        Bad("the tag of a COSE_Mac0", Layer.Encoding, 1, () =>
+            Replace(1, [0xd1, .. Three().Records[1].Bytes.Span[1..]])),
+        Bad("a tag in two bytes", Layer.Encoding, 1, () =>
+            Replace(1, [0xd8, 0x12, .. Three().Records[1].Bytes.Span[1..]])),
         Bad("a record with five items", Layer.Encoding, 1,
             () => Replace(1, [0xd2, 0x85, .. Three().Records[1].Bytes.Span[2..], 0x00])),
         Bad("a record of indefinite length", Layer.Encoding, 1,
@@ -61,15 +64,18 @@ public sealed partial class BrokenChainTests
         Bad("an entry in the unprotected header", Layer.Encoding, 1,
             () => AfterGenesis(members => members.Encode(), raw => raw.Unprotected = [0xa1, 0x18, 0x63, 0x00])),
         Bad("a header of another algorithm", Layer.Encoding, 1, () => AfterGenesis(
-            members => members.Encode(), raw => raw.Header = RawRecord.HeaderOf(Key("alice"), alg => alg.Integer(-48)))),
+            members => members.Encode(), raw =>
+                raw.Header = RawRecord.HeaderOf(Key("alice"), alg => alg.Integer(-48)))),
         Bad("a signature of 3,308 bytes", Layer.Encoding, 1,
             () => AfterGenesis(members => members.Encode(), raw => raw.Signature = new byte[3308])),
-        Bad("a byte behind the payload map", Layer.Encoding, 1, () => AfterGenesis(members => [.. members.Encode(), 0x00])),
+        Bad("a byte behind the payload map", Layer.Encoding, 1, () =>
+            AfterGenesis(members => [.. members.Encode(), 0x00])),
         Bad("a byte behind the header map", Layer.Encoding, 1,
             () => AfterGenesis(members => members.Encode(), raw => raw.Header = [.. raw.Header, 0x00])),
         Bad("an empty payload", Layer.Encoding, 1, () => AfterGenesis(_ => [])),
         Bad("version 2", Layer.Encoding, 1, () => AfterGenesis(members => members.With("v", 2).Encode())),
-        Bad("a crit", Layer.Encoding, 1, () => AfterGenesis(members => members.With("crit", CborArray.Of("x")).Encode())),
+        Bad("a crit", Layer.Encoding, 1, () =>
+            AfterGenesis(members => members.With("crit", CborArray.Of("x")).Encode())),
         Bad("an unknown kind", Layer.Encoding, 1, () => AfterGenesis(members => members.With("kind", "note").Encode())),
         Bad("a member that the payload does not know", Layer.Encoding, 1,
             () => AfterGenesis(members => members.With("region", "eu").Encode())),
@@ -78,8 +84,10 @@ public sealed partial class BrokenChainTests
         Bad("no time", Layer.Encoding, 1,
             () => AfterGenesis(members => CborMap.From(members.Where(member => member.Key != "time")).Encode())),
         Bad("a negative seq", Layer.Encoding, 1, () => AfterGenesis(members => members.With("seq", -1).Encode())),
-        Bad("a prev of 32 bytes", Layer.Encoding, 1, () => AfterGenesis(members => members.With("prev", new byte[32]).Encode())),
-        Bad("no cause in causes", Layer.Encoding, 1, () => AfterGenesis(members => members.With("causes", CborArray.Of()).Encode())),
+        Bad("a prev of 32 bytes", Layer.Encoding, 1, () =>
+            AfterGenesis(members => members.With("prev", new byte[32]).Encode())),
+        Bad("no cause in causes", Layer.Encoding, 1, () =>
+            AfterGenesis(members => members.With("causes", CborArray.Of()).Encode())),
         Bad("65 causes", Layer.Encoding, 1, () => AfterGenesis(members => members.With(
             "causes", CborArray.From(Enumerable.Repeat<CborValue>(SampleBodies.SomeId, 65))).Encode())),
         Sound("64 causes that are shown nowhere", () => AfterGenesis(members => members.With(
@@ -110,9 +118,11 @@ public sealed partial class BrokenChainTests
         Bad("an outcome of an unknown status", Layer.Encoding, 1, () => Body1(
             RecordKind.Outcome, CborMap.Of(("intent", SampleBodies.SomeId), ("status", "fine")))),
         Bad("a commitment with a member too many", Layer.Encoding, 1, () => Body1(
-            RecordKind.Document, CborMap.Of(("type", "soc2"), ("doc", SampleBodies.Commit.ToCbor().With("salt", "x"))))),
+            RecordKind.Document, CborMap.Of(("type", "soc2"),
+                ("doc", SampleBodies.Commit.ToCbor().With("salt", "x"))))),
         Bad("a commitment of another hash", Layer.Encoding, 1, () => Body1(
-            RecordKind.Document, CborMap.Of(("type", "soc2"), ("doc", SampleBodies.Commit.ToCbor().With("alg", "sha-512"))))),
+            RecordKind.Document, CborMap.Of(("type", "soc2"),
+                ("doc", SampleBodies.Commit.ToCbor().With("alg", "sha-512"))))),
         Bad("a key of another algorithm", Layer.Encoding, 1, () => Body1(
             RecordKind.Key, Body.KeyChange(new byte[1312], new byte[3309]))),
         Bad("a root record of 4,096 bytes", Layer.Encoding, 1, () => Root(4_096)),

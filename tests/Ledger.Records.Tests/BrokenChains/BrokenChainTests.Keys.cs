@@ -22,12 +22,14 @@ public sealed partial class BrokenChainTests
 
     private static IEnumerable<Case> SignerCases() =>
     [
-        Bad("a stranger's key signs", Layer.Link, 1, () => Signed(chain => chain.Add(RecordKind.Intent, Sample, Key("mallory")))),
+        Bad("a stranger's key signs", Layer.Link, 1, () =>
+            Signed(chain => chain.Add(RecordKind.Intent, Sample, Key("mallory")))),
         Bad("the retired key signs on", Layer.Link, 3,
             () => new ChainBuilder().Genesis().Intent().Rotate("bob").Add(RecordKind.Intent, Sample, Key("alice"))),
         Bad("the new key signs its own entry", Layer.Link, 2,
             () => new ChainBuilder().Genesis().Intent().Add(RecordKind.Key, Entry(2, "bob"), Key("bob"))),
-        Bad("the recovery key signs an intent", Layer.Link, 2, () => Recoverable().Add(RecordKind.Intent, Sample, Key("cold"))),
+        Bad("the recovery key signs an intent", Layer.Link, 2, () =>
+            Recoverable().Add(RecordKind.Intent, Sample, Key("cold"))),
         Bad("the recovery key signs an intent that carries it", Layer.Link, 2, () => Recoverable().Add(
             RecordKind.Intent, Sample.With("signer", Key("cold").PublicKey.ToArray()), Key("cold"))),
         Bad("the recovery key signs a gap", Layer.Link, 2,
@@ -41,22 +43,26 @@ public sealed partial class BrokenChainTests
         Bad("the key in force carries itself", Layer.Link, 2, () => Recoverable().Add(
             RecordKind.Revoke, Body.Revoke(Key("alice").Id, new(2), "r", signer: Key("alice").PublicKey.Span))),
         Bad("the recovery key signs and another is carried", Layer.Link, 2, () => Recoverable().Add(
-            RecordKind.Key, Entry(2, "bob", recovery: true).With("signer", Key("mallory").PublicKey.ToArray()), Key("cold"))),
+            RecordKind.Key, Entry(2, "bob", recovery: true).With("signer", Key("mallory").PublicKey.ToArray()),
+                Key("cold"))),
         Bad("a stranger's key plays the recovery key", Layer.Link, 2, () => Recoverable().Add(
-            RecordKind.Key, Entry(2, "bob", recovery: true).With("signer", Key("mallory").PublicKey.ToArray()), Key("mallory"))),
+            RecordKind.Key, Entry(2, "bob", recovery: true).With("signer", Key("mallory").PublicKey.ToArray()),
+                Key("mallory"))),
         Bad("a recovery key where genesis names none", Layer.Link, 2, () => new ChainBuilder().Genesis().Intent().Add(
             RecordKind.Key, Entry(2, "bob").With("signer", Key("cold").PublicKey.ToArray()), Key("cold"))),
     ];
 
     private static IEnumerable<Case> NewKeyCases() =>
     [
-        Bad("a rotation to the key in force", Layer.Link, 2, () => new ChainBuilder().Genesis().Intent().Rotate("alice")),
+        Bad("a rotation to the key in force", Layer.Link, 2, () => new ChainBuilder().Genesis().Intent()
+            .Rotate("alice")),
         Bad("a rotation back to an earlier key", Layer.Link, 3,
             () => new ChainBuilder().Genesis().Intent().Rotate("bob").Rotate("alice")),
         Bad("the recovery key rotates back to a stolen key", Layer.Link, 3,
             () => Recoverable().Rotate("bob", byRecovery: true).Rotate("alice", byRecovery: true)),
         Bad("the recovery key comes into force", Layer.Link, 2, () => Recoverable().Rotate("cold")),
-        Bad("the recovery key puts itself in force", Layer.Link, 2, () => Recoverable().Rotate("cold", byRecovery: true)),
+        Bad("the recovery key puts itself in force", Layer.Link, 2, () =>
+            Recoverable().Rotate("cold", byRecovery: true)),
         Sound("240 keys", () => ManyKeys(240).ToFile()),
         Bad("the 241st key by the key in force", Layer.Link, 240, () => ManyKeys(240).Rotate("key 240")),
         Sound("the 241st to 256th key by the recovery key", () => AllKeys().Intent().ToFile()),
@@ -72,9 +78,11 @@ public sealed partial class BrokenChainTests
         Bad("a proof by a stranger", Layer.Proof, 2, () => Entering(ProofBy("mallory"))),
         Bad("a proof for another number", Layer.Proof, 2, () => Entering(ProofBy("bob", seq: 3))),
         Bad("a proof for another head", Layer.Proof, 2, () => Entering(ProofBy("bob", prev: RecordId.Zero))),
-        Bad("a proof for another stream", Layer.Proof, 2, () => Entering(ProofBy("bob", stream: Key("carol").Id.Value))),
+        Bad("a proof for another stream", Layer.Proof, 2, () =>
+            Entering(ProofBy("bob", stream: Key("carol").Id.Value))),
         Bad("a proof for another purpose", Layer.Proof, 2, () => Entering(Key("bob").Sign(
-            CborArray.Of("ledger/vote/1", Key("alice").Id, 2, TwoRecords().Head, Key("bob").PublicKey.ToArray()).Encode(),
+            CborArray.Of("ledger/vote/1", Key("alice").Id, 2, TwoRecords().Head, Key("bob").PublicKey.ToArray())
+                .Encode(),
             Keys.NoRandomness))),
         Bad("the recovery key's key record with a false proof", Layer.Proof, 2, () => Recoverable().Add(
             RecordKind.Key,
@@ -106,7 +114,8 @@ public sealed partial class BrokenChainTests
         return chain;
     }
 
-    private static byte[] ProofBy(string signer, ulong seq = 2, RecordId? prev = null, Digest? stream = null) => Key(signer).Sign(
+    private static byte[] ProofBy(string signer, ulong seq = 2, RecordId? prev = null, Digest? stream = null) =>
+        Key(signer).Sign(
         KeyProof.SignedBytes(
             new StreamId(stream ?? Key("alice").Id.Value), new Sequence(seq), prev ?? TwoRecords().Head,
             Key("bob").PublicKey.Span),

@@ -27,11 +27,13 @@ public sealed partial class BrokenChainTests
         Bad("the key record is missing", Layer.Gap, 2,
             () => Pick(new ChainBuilder().Genesis().Intent().Rotate("bob").Intent(), 0, 1, 3)),
         Bad("the signer skipped a number", Layer.Gap, 1,
-            () => Signed(chain => chain.Add(RecordKind.Intent, Sample, change: content => content with { Seq = new(2) }))),
+            () => Signed(chain => chain.Add(RecordKind.Intent, Sample, change: content =>
+                content with { Seq = new(2) }))),
         Bad("the largest number of all", Layer.Gap, 1, () => Signed(chain => chain.Add(
             RecordKind.Intent, Sample, change: content => content with { Seq = new(Limits.Integer) }))),
         Bad("a genesis with number 1", Layer.Gap, 0, () => new ChainBuilder().Add(
-            RecordKind.Genesis, Body.Genesis(Key("alice").PublicKey.Span, "s"), change: content => content with { Seq = new(1) })),
+            RecordKind.Genesis, Body.Genesis(Key("alice").PublicKey.Span, "s"), change: content =>
+                content with { Seq = new(1) })),
     ];
 
     private static IEnumerable<Case> RepeatCases() =>
@@ -71,14 +73,16 @@ public sealed partial class BrokenChainTests
             RecordKind.Intent, Sample, change: content => content with { Prev = chain.Records[0].Id }))),
         Bad("time runs backwards", Layer.Link, 2, () => Signed(chain => chain.Intent().At(1_999).Intent())),
         Bad("time runs backwards in an outcome", Layer.Link, 2, () => Signed(chain => chain.Intent().At(0).Outcome())),
-        Bad("time runs backwards in a key record", Layer.Link, 2, () => Signed(chain => chain.Intent().At(1_999).Rotate("bob"))),
+        Bad("time runs backwards in a key record", Layer.Link, 2, () =>
+            Signed(chain => chain.Intent().At(1_999).Rotate("bob"))),
         Sound("time stands still", () => new ChainBuilder().Genesis().At(1_000).Intent().At(1_000).Intent().ToFile()),
         Sound("a gap record sets time back", () => new ChainBuilder().Genesis().Intent().At(5)
             .Add(RecordKind.Gap, Body.Gap(GapType.Clock, "the clock was a year ahead")).At(6).Intent().ToFile()),
         Bad("time runs backwards again behind a gap record", Layer.Link, 3, () => new ChainBuilder().Genesis().At(900)
             .Add(RecordKind.Gap, Body.Gap(GapType.Clock, "r")).At(900).Intent().At(899).Intent()),
         Sound("an outcome without intent", () => new ChainBuilder().Genesis().Outcome().ToFile()),
-        Sound("times at the end of the range", () => new ChainBuilder(time: Limits.Integer).Genesis().At(Limits.Integer).Intent().ToFile()),
+        Sound("times at the end of the range", () => new ChainBuilder(time: Limits.Integer).Genesis().At(Limits.Integer)
+            .Intent().ToFile()),
     ];
 
     private static IEnumerable<Case> GenesisCases() =>
@@ -89,13 +93,15 @@ public sealed partial class BrokenChainTests
             RecordKind.Genesis, GenesisBody(), change: content => content with { Prev = SampleBodies.SomeId })),
         Bad("genesis signed by another key than it names", Layer.Link, 0,
             () => new ChainBuilder().Add(RecordKind.Genesis, GenesisBody(), Key("mallory"))),
-        Bad("a stream called by another key", Layer.Link, 0, () => new ChainBuilder { Stream = new(Key("bob").Id.Value) }.Genesis()),
+        Bad("a stream called by another key", Layer.Link, 0,
+            () => new ChainBuilder { Stream = new(Key("bob").Id.Value) }.Genesis()),
         Bad("a recovery key that is the first key", Layer.Link, 0, () => new ChainBuilder(recovery: "alice").Genesis()),
         Bad("a second genesis by the key in force", Layer.Link, 1,
             () => Signed(chain => chain.Add(RecordKind.Genesis, GenesisBody()))),
         Bad("a second genesis with number 0", Layer.Link, 1, () => Signed(chain => chain.Add(
             RecordKind.Genesis, GenesisBody(), change: content => content with { Seq = default, Prev = default }))),
-        Sound("a genesis that names its home", () => new ChainBuilder().Genesis(new ChainId(SampleBodies.SomeDigest)).Intent().ToFile()),
+        Sound("a genesis that names its home", () => new ChainBuilder().Genesis(new ChainId(SampleBodies.SomeDigest))
+            .Intent().ToFile()),
     ];
 
     private static CborMap Sample => ChainBuilder.SampleIntent();

@@ -18,8 +18,10 @@ public sealed partial class BrokenChainTests
         Bad("a key that was never in force is revoked", Layer.Link, 2, () => TwoRecords().Revoke("mallory", 0)),
         Bad("the recovery key is revoked", Layer.Link, 2, () => Recoverable().Revoke("cold", 0, byRecovery: true)),
         Bad("a revocation that begins in the future", Layer.Link, 2, () => TwoRecords().Revoke("alice", 3)),
-        Bad("the recovery key revokes in the future", Layer.Link, 2, () => Recoverable().Revoke("alice", 3, byRecovery: true)),
-        Bad("the key in force condemns its own past beside a recovery key", Layer.Link, 2, () => Recoverable().Revoke("alice", 1)),
+        Bad("the recovery key revokes in the future", Layer.Link, 2, () =>
+            Recoverable().Revoke("alice", 3, byRecovery: true)),
+        Bad("the key in force condemns its own past beside a recovery key", Layer.Link, 2, () =>
+            Recoverable().Revoke("alice", 1)),
         Bad("the key in force condemns its predecessor beside a recovery key", Layer.Link, 4,
             () => Recoverable().Rotate("bob").Intent().Revoke("alice", 2)),
         Bad("an unsound record behind a revoked one", Layer.Link, 4,
@@ -59,7 +61,8 @@ public sealed partial class BrokenChainTests
             () => Recoverable().Rotate("thief").Intent().Revoke("alice", 2, byRecovery: true).Intent()),
         Revoked("with heirs a rotation is undone", 2,
             () => Recoverable().Rotate("thief").Intent().Revoke("alice", 2, heirs: true, byRecovery: true)),
-        Revoked("an heir's first record is the first to fall", 4, () => Recoverable().Rotate("bob").Rotate("thief").Intent()
+        Revoked("an heir's first record is the first to fall", 4, () =>
+            Recoverable().Rotate("bob").Rotate("thief").Intent()
             .Revoke("bob", 4, byRecovery: true).Revoke("thief", 4, byRecovery: true)),
         Revoked("the inheritance goes through two rotations", 5, () => Recoverable().Rotate("bob").Rotate("thief")
             .Rotate("thief 2", byRecovery: true).Intent().Revoke("thief 2", 5, heirs: true, byRecovery: true)),

@@ -9,7 +9,8 @@ public sealed partial class BrokenChainTests
 {
     private static IEnumerable<Case> SignatureCases() =>
     [
-        Bad("the last byte of genesis flipped", Layer.Signature, 0, () => Flip(new ChainBuilder().Genesis().ToFile(), ^1)),
+        Bad("the last byte of genesis flipped", Layer.Signature, 0, () =>
+            Flip(new ChainBuilder().Genesis().ToFile(), ^1)),
         Bad("the last byte of the file flipped", Layer.Signature, 2, () => Flip(Three().ToFile(), ^1)),
         Bad("the first byte of a signature flipped", Layer.Signature, 1,
             () => Replace(1, Flip(Three().Records[1].Bytes.ToArray(), ^3309))),

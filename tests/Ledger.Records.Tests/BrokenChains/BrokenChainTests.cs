@@ -9,7 +9,9 @@ namespace Ledger.Records.Tests.BrokenChains;
 /// <summary>A file, and what every verifier must say of it: written down before it was asked.</summary>
 internal sealed record Case(string Name, Func<byte[]> File, Verdict Verdict, Layer? Layer, long? Index);
 
-/// <summary>Hand-broken chains. Each file's tables name a sound chain first, from which the broken ones are made.</summary>
+/// <summary>
+/// Hand-broken chains. Each file's tables name a sound chain first, from which the broken ones are made.
+/// </summary>
 public sealed partial class BrokenChainTests
 {
     public static TheoryData<string> Names => [.. Cases.Select(broken => broken.Name)];
@@ -95,7 +97,9 @@ public sealed partial class BrokenChainTests
     private static byte[] Replace(int index, byte[] bytes) =>
         [.. Three().Records.SelectMany((record, i) => i == index ? bytes : record.Bytes.ToArray())];
 
-    /// <summary>genesis, and then a record laid out by hand that continues it, well signed unless it says otherwise.</summary>
+    /// <summary>
+    /// genesis, and then a record laid out by hand that continues it, well signed unless it says otherwise.
+    /// </summary>
     private static byte[] AfterGenesis(Func<CborMap, byte[]> payload, Action<RawRecord>? change = null)
     {
         ChainBuilder chain = new ChainBuilder().Genesis();

@@ -8,7 +8,8 @@ using Ledger.Records.Streams;
 namespace Ledger.Records.Tests.TestKit;
 
 /// <summary>
-/// Seals one record after the other without asking any stream rule, so that wrong chains can be made as easily as right ones.
+/// Seals one record after the other without asking any stream rule, so that wrong chains can be made as easily as right
+/// ones.
 /// </summary>
 internal sealed class ChainBuilder
 {

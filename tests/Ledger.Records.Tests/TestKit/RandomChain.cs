@@ -8,8 +8,8 @@ namespace Ledger.Records.Tests.TestKit;
 internal sealed record KnownRevocation(int Index, KeyId Kid, ulong Since, bool Heirs);
 
 /// <summary>
-/// A chain of random moves that the stream rules let pass, revoked keys signing on included, together with everything that
-/// is needed to say from the definition which records are revoked.
+/// A chain of random moves that the stream rules let pass, revoked keys signing on included, together with everything
+/// that is needed to say from the definition which records are revoked.
 /// </summary>
 internal sealed class RandomChain
 {
@@ -85,8 +85,8 @@ internal sealed record RevokedSet(SortedSet<int> Records, SortedDictionary<KeyId
 }
 
 /// <summary>
-/// Which records and keys are revoked, from the definition, with the whole chain at hand and no thought for memory or speed.
-/// Each switch takes one clause of the definition away.
+/// Which records and keys are revoked, from the definition, with the whole chain at hand and no thought for memory or
+/// speed. Each switch takes one clause of the definition away.
 /// </summary>
 internal sealed record RevocationOracle(
     bool WithoutHeirs = false, bool WithoutOwnRecord = false, bool HeirsOfRecovery = false, bool LargestSince = false)
@@ -128,7 +128,8 @@ internal sealed record RevocationOracle(
                 revoked.Records.Add(i);
             }
 
-            // Heirs are those whose key record stood in the chain when the revocation was written: nodes refuse later ones.
+            // Heirs are those whose key record stood in the chain when the revocation was written: nodes refuse later
+            // ones.
             bool isHeir = byKey || (HeirsOfRecovery && records[i].Kid == chain.Chain.Recovery?.Id);
             if (isHeir && revocation.Heirs && !WithoutHeirs && i < revocation.Index
                 && chain.KeyRecords.TryGetValue(i, out KeyId heir))

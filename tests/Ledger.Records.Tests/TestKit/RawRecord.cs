@@ -5,7 +5,9 @@ using Ledger.Crypto;
 
 namespace Ledger.Records.Tests.TestKit;
 
-/// <summary>A record laid out by hand, piece by piece, so that each piece can be made wrong. Signed like a right one.</summary>
+/// <summary>
+/// A record laid out by hand, piece by piece, so that each piece can be made wrong. Signed like a right one.
+/// </summary>
 internal sealed class RawRecord
 {
     public ulong Tag { get; set; } = 18;

@@ -26,7 +26,8 @@ internal static class SampleBodies
         yield return (RecordKind.Intent, "intent", Body.Intent(
             "answer", new Actor("a", ActorType.Human), "policy", FullModel,
             new ModelSettings(SomeDigest, SomeDigest, SomeDigest, SomeDigest), [Commit, Commit],
-            [new ContextSource(Commit, "corpus", "3", SomeDigest), new ContextSource(Commit, "corpus", "3")], "target", At(9)));
+            [new ContextSource(Commit, "corpus", "3", SomeDigest), new ContextSource(Commit, "corpus", "3")], "target",
+                At(9)));
         yield return (RecordKind.Outcome, "outcome", Body.Outcome(
             SomeId, OutcomeStatus.TimedOut, [Commit], ("p-1", "approved"), "provider-model-1"));
         yield return (RecordKind.Model, "model", Body.ModelChange(
@@ -43,15 +44,18 @@ internal static class SampleBodies
         yield return (RecordKind.Incident, "incident", Body.Incident(
             "wrong answers", IncidentSeverity.Critical, IncidentStatus.Contained, [SomeId], SomeId, At(1), At(2), At(3),
             [new Notification("authority", At(4), "ref-1"), new Notification("customers", At(5))], Commit));
-        yield return (RecordKind.Oversight, "oversight", Body.Oversight("p-1", "stopped", [SomeId], "officer", "doubt", Commit));
+        yield return (RecordKind.Oversight, "oversight",
+            Body.Oversight("p-1", "stopped", [SomeId], "officer", "doubt", Commit));
         yield return (RecordKind.Correction, "correction", Body.Correction(
             SomeId, "typing error", [new CborMember("target", "t-2")], SomeId, Commit));
         yield return (RecordKind.Gap, "gap", Body.Gap(GapType.Unrecorded, "disk full", At(1), At(2), 12));
         yield return (RecordKind.Erasure, "erasure", Body.Erasure(
             [new ErasedContents(SomeId, ["input[0]", "context[1].commit"])], "request", "subject-7", At(3)));
-        yield return (RecordKind.Hold, "hold", Body.Hold("case-4", release: false, "litigation", "court", [SomeId], At(1), At(2)));
+        yield return (RecordKind.Hold, "hold",
+            Body.Hold("case-4", release: false, "litigation", "court", [SomeId], At(1), At(2)));
         yield return (RecordKind.Key, "key", Body.KeyChange(key, signature, key));
-        yield return (RecordKind.Revoke, "revoke", Body.Revoke(new KeyId(SomeDigest), new Sequence(3), "stolen", true, key));
+        yield return (RecordKind.Revoke, "revoke",
+            Body.Revoke(new KeyId(SomeDigest), new Sequence(3), "stolen", true, key));
         yield return (RecordKind.Root, "root", Body.Root(SomeDigest, 5, "batch"));
         yield return (RecordKind.Anchor, "anchor", Body.Anchor(
             new BlockId(SomeDigest), new Height(7), "regtest", SomeDigest,

@@ -46,7 +46,8 @@ internal sealed class PoolWriter
         }
 
         int length = Gram;
-        while (start + length < file.Length && offset + length < _pool.Count && _pool[offset + length] == file[start + length])
+        while (start + length < file.Length && offset + length < _pool.Count
+            && _pool[offset + length] == file[start + length])
         {
             length++;
         }

@@ -17,7 +17,8 @@ internal static class SampleChain
             Keys.Of("alice").PublicKey.Span, "claims assistant", Keys.Of("cold").Id, Commit("policy"), "EU"));
         chain.Add(RecordKind.Model, Body.ModelChange(
             [KeyValuePair.Create(ModelPart.Weights, Part("old weights"))],
-            [KeyValuePair.Create(ModelPart.Weights, Part("weights")), KeyValuePair.Create(ModelPart.Prompt, Part("prompt"))],
+            [KeyValuePair.Create(ModelPart.Weights, Part("weights")),
+                KeyValuePair.Create(ModelPart.Prompt, Part("prompt"))],
             "first deployment",
             [KeyValuePair.Create("weights", "m-large 2025-11")]));
         RecordId state = chain.Head;
@@ -33,7 +34,8 @@ internal static class SampleChain
         RecordId intent = chain.Head;
         chain.Add(
             RecordKind.Outcome,
-            Body.Outcome(intent, OutcomeStatus.Executed, [Commit("output")], ("person-3", "approved"), "m-large-20251101"),
+            Body.Outcome(intent, OutcomeStatus.Executed, [Commit("output")], ("person-3", "approved"),
+                "m-large-20251101"),
             change: content => content with { Causes = [state, intent] });
         RecordId outcome = chain.Head;
         AddRegister(chain, state);
@@ -60,12 +62,15 @@ internal static class SampleChain
     private static void AddLife(ChainBuilder chain, RecordId intent, RecordId outcome)
     {
         chain.Add(RecordKind.Incident, Body.Incident(
-            "a wrong amount", IncidentSeverity.Medium, IncidentStatus.Open, [outcome], detected: new UnixTime(1_760_000_006_000)));
+            "a wrong amount", IncidentSeverity.Medium, IncidentStatus.Open, [outcome],
+                detected: new UnixTime(1_760_000_006_000)));
         chain.Add(RecordKind.Oversight, Body.Oversight("person-3", "overruled", [outcome], reason: "amount"));
-        chain.Add(RecordKind.Correction, Body.Correction(intent, "wrong claim number", [new CborMember("target", "claim-9f2d")]));
+        chain.Add(RecordKind.Correction, Body.Correction(intent, "wrong claim number",
+            [new CborMember("target", "claim-9f2d")]));
         chain.Add(RecordKind.Hold, Body.Hold("case-4", release: false, "litigation", records: [intent]));
         chain.Add(RecordKind.Hold, Body.Hold("case-4", release: true, "settled"));
-        chain.Add(RecordKind.Erasure, Body.Erasure([new ErasedContents(intent, ["input[0]"])], "request of the data subject"));
+        chain.Add(RecordKind.Erasure, Body.Erasure([new ErasedContents(intent, ["input[0]"])],
+            "request of the data subject"));
         chain.At(1_759_999_000_000).Add(RecordKind.Gap, Body.Gap(GapType.Clock, "the clock was fast"));
     }
 

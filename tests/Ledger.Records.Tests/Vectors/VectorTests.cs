@@ -13,8 +13,8 @@ using Ledger.TestKit;
 namespace Ledger.Records.Tests.Vectors;
 
 /// <summary>
-/// The golden vectors, read from their files and made anew: both must be equal. With LEDGER_WRITE_VECTORS=1 the files are
-/// written instead; a change in them is a change of the format.
+/// The golden vectors, read from their files and made anew: both must be equal. With LEDGER_WRITE_VECTORS=1 the files
+/// are written instead; a change in them is a change of the format.
 /// </summary>
 public sealed class VectorTests
 {
@@ -111,8 +111,10 @@ public sealed class VectorTests
                 ["id"] = record.Id.ToString(),
                 ["entry"] = record.Entry.ToString(),
                 ["kid"] = record.Kid.ToString(),
-                ["causes"] = new JsonArray([.. Enumerable.Range(0, record.CauseCount).Select(i => (JsonNode)record.Cause(i).ToString())]),
-                ["body"] = record.Kind is RecordKind.Genesis or RecordKind.Key or RecordKind.Revoke or RecordKind.Governance
+                ["causes"] = new JsonArray([.. Enumerable.Range(0, record.CauseCount)
+                    .Select(i => (JsonNode)record.Cause(i).ToString())]),
+                ["body"] = record.Kind
+                    is RecordKind.Genesis or RecordKind.Key or RecordKind.Revoke or RecordKind.Governance
                     ? null
                     : record.DecodeBody().ToString(),
                 ["mapValue"] = state.MapValue.ToString(),
@@ -122,7 +124,8 @@ public sealed class VectorTests
         states.Add(Convert.ToHexStringLower(state!.Encode()));
         return new JsonObject
         {
-            ["about"] = "sample.oar, record by record; body is diagnostic notation, left out where it is a key; mapValue is "
+            ["about"] =
+                "sample.oar, record by record; body is diagnostic notation, left out where it is a key; mapValue is "
                 + "the streams map's value after the record with sponsor member-1, and state the last one's encoding",
             ["stream"] = chain.Stream.ToString(),
             ["state"] = states[0]!.DeepClone(),
@@ -139,7 +142,8 @@ public sealed class VectorTests
         Freeze freeze = Freeze.Seal(Keys.Of("cold"), home, chain.Stream, 3, Keys.NoRandomness);
         return new JsonObject
         {
-            ["about"] = "keys are made from the seeds (ML-DSA.KeyGen_internal of FIPS 204); signatures are deterministic "
+            ["about"] =
+                "keys are made from the seeds (ML-DSA.KeyGen_internal of FIPS 204); signatures are deterministic "
                 + "(randomizer of zeros), with an empty context",
             ["keys"] = new JsonObject(((string[])["alice", "bob", "carol", "cold"]).Select(name => KeyValuePair.Create(
                 name, (JsonNode?)new JsonObject
@@ -155,7 +159,8 @@ public sealed class VectorTests
                 ["prev"] = head.ToString(),
                 ["newKey"] = "bob",
                 ["signedBytesSha256"] = Digest.Of(
-                    KeyProof.SignedBytes(chain.Stream, new Sequence(14), head, Keys.Of("bob").PublicKey.Span)).ToString(),
+                    KeyProof.SignedBytes(chain.Stream, new Sequence(14), head, Keys.Of("bob").PublicKey.Span))
+                        .ToString(),
             },
             ["freeze"] = new JsonObject
             {
