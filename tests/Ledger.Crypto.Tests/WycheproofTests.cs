@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ledger.TestKit;
 
 namespace Ledger.Crypto.Tests;
 
@@ -6,7 +7,7 @@ namespace Ledger.Crypto.Tests;
 public sealed class WycheproofTests
 {
     private static readonly string Folder =
-        Environment.GetEnvironmentVariable("LEDGER_WYCHEPROOF") ?? CheckoutPath.Of("..", "shared", "vectors", "wycheproof");
+        Environment.GetEnvironmentVariable("LEDGER_WYCHEPROOF") ?? Checkout.PathOf("..", "shared", "vectors", "wycheproof");
 
     [WycheproofFact]
     public void Every_verification_vector_gives_its_verdict()

@@ -2,30 +2,23 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Ledger.Crypto.Tests;
+namespace Ledger.Crypto.Tests.Interop;
 
-/// <summary>An independent ML-DSA-65, @noble/post-quantum in Node.js, asked line by line.</summary>
-public sealed class NobleProcess : IDisposable
+/// <summary>An ML-DSA-65 that shares nothing with ours, in a process of its own, asked line by line.</summary>
+internal sealed class OtherImplementation : IDisposable
 {
-    private readonly Process _node;
+    private readonly Process _process;
 
-    public NobleProcess()
+    public OtherImplementation(string program, string script)
     {
-        using Process setup = Process.Start(CheckoutPath.Of("tests", "setup.sh"), ["npm"]);
-        setup.WaitForExit();
-        if (setup.ExitCode != 0)
+        ProcessStartInfo start = new(program)
         {
-            throw new InvalidOperationException("tests/setup.sh npm failed; its output says why.");
-        }
-
-        ProcessStartInfo start = new("node")
-        {
-            ArgumentList = { CheckoutPath.Of("tests", "interop", "crypto", "mldsa65.mjs") },
+            ArgumentList = { script },
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        _node = Process.Start(start)!;
+        _process = Process.Start(start)!;
     }
 
     public (byte[] PublicKey, byte[] SecretKey) Generate(byte[] seed)
@@ -60,13 +53,13 @@ public sealed class NobleProcess : IDisposable
 
     public void Dispose()
     {
-        _node.StandardInput.Close();
-        if (!_node.WaitForExit(5_000))
+        _process.StandardInput.Close();
+        if (!_process.WaitForExit(5_000))
         {
-            _node.Kill();
+            _process.Kill();
         }
 
-        _node.Dispose();
+        _process.Dispose();
     }
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
@@ -76,10 +69,11 @@ public sealed class NobleProcess : IDisposable
 
     private JsonElement Ask(JsonObject request)
     {
-        _node.StandardInput.WriteLine(request.ToJsonString());
-        _node.StandardInput.Flush();
-        string answer = _node.StandardOutput.ReadLine()
-            ?? throw new InvalidOperationException("Node ended before it answered; its error output says why.");
-        return JsonDocument.Parse(answer).RootElement.Clone();
+        _process.StandardInput.WriteLine(request.ToJsonString());
+        _process.StandardInput.Flush();
+        string answer = _process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException("The other implementation ended before it answered; its error output says why.");
+        using JsonDocument document = JsonDocument.Parse(answer);
+        return document.RootElement.Clone();
     }
 }
