@@ -34,6 +34,9 @@ export class Browser {
   static async start() {
     const executablePath = chromiumPath();
     if (!executablePath) throw new Error("No Chromium: run tests/setup.sh chromium, or name one in LEDGER_CHROMIUM.");
+    // A browser may leave caches in the folder it was started in; that is never the source tree.
+    mkdirSync(pictures, { recursive: true });
+    process.chdir(pictures);
     const browser = new Browser();
     browser.chromium = await chromium.launch({ executablePath, headless: true, args: flags });
     return browser;
@@ -107,7 +110,6 @@ function stillness(page) {
 
 /** Keeps a picture among the test output. */
 export async function picture(page, name, fullPage = false) {
-  mkdirSync(pictures, { recursive: true });
   await stillness(page);
   await page.screenshot({
     path: join(pictures, `${process.env.LEDGER_URL ? "node" : "stand-in"}-${name}.png`),
