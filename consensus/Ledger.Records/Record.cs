@@ -15,7 +15,7 @@ public sealed class Record
 {
     private readonly RecordForm _form;
 
-    private Record(ReadOnlyMemory<byte> bytes, in RecordForm form, in RecordId id, in EntryHash entry)
+    internal Record(ReadOnlyMemory<byte> bytes, in RecordForm form, in RecordId id, in EntryHash entry)
     {
         Bytes = bytes;
         _form = form;

@@ -12,6 +12,9 @@ namespace Ledger.Records;
 /// </summary>
 public sealed class VerifiedRecord
 {
+    internal static readonly Fault SignatureFault =
+        new(Layer.Signature, "the signature does not hold under the key that the record names");
+
     private VerifiedRecord(Record record, bool proofHolds)
     {
         Record = record;
@@ -42,14 +45,18 @@ public sealed class VerifiedRecord
 
         if (!SignatureHolds(record, publicKey))
         {
-            fault = new Fault(Layer.Signature, "the signature does not hold under the key that the record names");
+            fault = SignatureFault;
             return false;
         }
 
         fault = null;
-        verified = new VerifiedRecord(record, record.Kind != RecordKind.Key || KeyProof.Holds(record));
+        verified = Checked(record);
         return true;
     }
+
+    /// <summary>For a caller inside this project that has seen the signature hold.</summary>
+    internal static VerifiedRecord Checked(Record record) =>
+        new(record, record.Kind != RecordKind.Key || KeyProof.Holds(record));
 
     private static bool SignatureHolds(Record record, ReadOnlySpan<byte> publicKey)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Ledger.Core;
+using Ledger.Crypto;
 using Ledger.Records.Streams;
 
 namespace Ledger.Records.Chains;
@@ -11,10 +12,18 @@ namespace Ledger.Records.Chains;
 /// </summary>
 public sealed class ChainVerifier
 {
+    /// <summary>How many records are verified side by side.</summary>
+    private const int BatchRecords = 32;
+
+    /// <summary>Enough for a full batch of common records.</summary>
+    private const int PieceBytes = 4 * Limits.RecordBytes;
+
     private readonly RecordSplitter _splitter = new();
     private readonly RevocationFinder _revocations = new();
+    private readonly RecordBatch _batch = new(BatchRecords);
+    private readonly long[] _offsets = new long[BatchRecords];
     private StreamState? _state;
-    private ReadOnlyMemory<byte> _currentKey;
+    private VerificationKey? _currentKey;
     private ChainVerdict? _invalid;
 
     /// <summary>Records found sound so far.</summary>
@@ -37,12 +46,10 @@ public sealed class ChainVerifier
         _splitter.Append(bytes);
         while (!IsDecided && _splitter.TryTake(out ReadOnlyMemory<byte> item, out long offset))
         {
-            if (!TryAccept(item, out Fault? fault))
-            {
-                _invalid = Invalid(fault, offset);
-            }
+            Collect(item, offset);
         }
 
+        Judge();
         if (!IsDecided && _splitter.Fault is { } unreadable)
         {
             _invalid = Invalid(unreadable, _splitter.Offset);
@@ -71,7 +78,7 @@ public sealed class ChainVerifier
         ChainVerifier verifier = new();
         while (!file.IsEmpty && !verifier.IsDecided)
         {
-            int piece = Math.Min(file.Length, Limits.RecordBytes);
+            int piece = Math.Min(file.Length, PieceBytes);
             verifier.Append(file[..piece]);
             file = file[piece..];
         }
@@ -79,18 +86,68 @@ public sealed class ChainVerifier
         return verifier.Complete();
     }
 
-    private bool TryAccept(ReadOnlyMemory<byte> bytes, [NotNullWhen(false)] out Fault? fault)
+    /// <summary>Records go into the batch until it is full or a record may change the key in force.</summary>
+    private void Collect(ReadOnlyMemory<byte> bytes, long offset)
     {
-        if (!Record.TryParse(bytes, out Record? record, out fault))
+        if (!_batch.TryAdd(bytes, out Fault? fault))
         {
-            return false;
+            // Those before it come first: one of them may fail.
+            Judge();
+            _invalid ??= Invalid(fault, offset);
+            return;
         }
 
+        int last = _batch.Count - 1;
+        _offsets[last] = offset;
+        if (_batch.IsFull || _batch.Kind(last) is RecordKind.Genesis or RecordKind.Key)
+        {
+            Judge();
+        }
+    }
+
+    /// <summary>Judges the batch, record by record; the key in force is the same for all of it.</summary>
+    private void Judge()
+    {
+        VerificationKey? usedKey = _currentKey;
+        for (int i = 0; i < _batch.Count && usedKey is not null; i++)
+        {
+            _batch.Use(i, usedKey);
+        }
+
+        _batch.Run();
+        for (int i = 0; i < _batch.Count && !IsDecided; i++)
+        {
+            bool used = usedKey is not null && _batch.Kid(i) == usedKey.Id;
+            if (!TryAccept(_batch.Record(i), used ? _batch.Holds(i) : null, out Fault? fault))
+            {
+                _invalid = Invalid(fault, _offsets[i]);
+            }
+        }
+
+        _batch.Clear();
+    }
+
+    /// <param name="holds">
+    /// Whether the signature holds under the key in force; null if the record names another.
+    /// </param>
+    private bool TryAccept(Record record, bool? holds, [NotNullWhen(false)] out Fault? fault)
+    {
         // V2: the signature first, wherever a key that must have made it is known; a position that nobody signed for is
         // worth no comment. Without such a key one of the rules below is broken in any case.
-        ReadOnlySpan<byte> publicKey = StreamRules.SigningKeyOf(_state, record, _currentKey.Span);
         VerifiedRecord? verified = null;
-        if (!publicKey.IsEmpty && !VerifiedRecord.TryVerify(record, publicKey, out verified, out fault))
+        if (holds is { } known)
+        {
+            fault = known ? null : VerifiedRecord.SignatureFault;
+            verified = known ? VerifiedRecord.Checked(record) : null;
+        }
+        else
+        {
+            ReadOnlySpan<byte> carried = StreamRules.SigningKeyOf(_state, record, current: []);
+            fault = null;
+            _ = carried.IsEmpty || VerifiedRecord.TryVerify(record, carried, out verified, out fault);
+        }
+
+        if (fault is not null)
         {
             return false;
         }
@@ -115,8 +172,8 @@ public sealed class ChainVerifier
         _revocations.Observe(_state, record);
         _currentKey = record.Kind switch
         {
-            RecordKind.Genesis => Genesis.From(record).Key,
-            RecordKind.Key => KeyChange.From(record).Key,
+            RecordKind.Genesis => new VerificationKey(Genesis.From(record).Key.Span),
+            RecordKind.Key => new VerificationKey(KeyChange.From(record).Key.Span),
             _ => _currentKey,
         };
         _state = StreamRules.Advance(_state, record, GenesisTerms.None);
