@@ -1,0 +1,37 @@
+using System.CommandLine;
+
+namespace Ledger.Cli.Commands;
+
+/// <summary>Options that several verbs share.</summary>
+internal static class CommonOptions
+{
+    public static Option<bool> Json() => new("--json") { Description = "One JSON document on standard output and nothing else." };
+
+    public static Option<Uri> Node() => new("--node")
+    {
+        Description = "Address of a node.",
+        DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
+        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? address) && address.Scheme is ("http" or "https")
+            ? address
+            : Fail(result),
+    };
+
+    private static Uri Fail(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        result.AddError($"'{result.Tokens[0].Value}' is no http address.");
+        return null!;
+    }
+
+    /// <summary>The bytes of a file that a verb was given; a missing one is a usage error.</summary>
+    public static byte[] Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"{path} cannot be read: {exception.Message}", ExitCode.Usage);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ledger.Cli.Devnet;
+
+namespace Ledger.Cli.Commands;
+
+/// <summary><c>devnet</c>: a network on this machine, in the foreground or detached; <c>devnet down</c> ends a detached one.</summary>
+internal static class DevnetCommand
+{
+    private const string StateFile = "devnet.json";
+    private static readonly TimeSpan StartTimeOut = TimeSpan.FromSeconds(120);
+
+    public static Command Create()
+    {
+        Option<int> validators = new("--validators") { Description = "How many nodes; this version runs 1.", DefaultValueFactory = _ => 1 };
+        validators.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() != 1)
+            {
+                result.AddError("This version runs networks of one validator: --validators 1.");
+            }
+        });
+        Option<string> dir = new("--dir") { Description = "Folder for everything it keeps.", DefaultValueFactory = _ => DefaultFolder() };
+        Option<bool> detach = new("--detach") { Description = "Return once every node is ready; end it with 'devnet down'." };
+        Option<bool> json = CommonOptions.Json();
+        Command down = new("down", "End a detached network.") { dir };
+        down.SetAction((parsed, stop) => DownAsync(parsed.GetValue(dir)!, stop));
+        Command command = new("devnet", "A network on this machine: a node and a Bitcoin daemon on regtest.")
+        {
+            validators, dir, detach, json, down,
+        };
+        command.SetAction((parsed, stop) => parsed.GetValue(detach)
+            ? DetachAsync(parsed.GetValue(dir)!, new Output(parsed.GetValue(json)), stop)
+            : RunAsync(parsed.GetValue(dir)!, new Output(parsed.GetValue(json)), stop));
+        return command;
+    }
+
+    public static string DefaultFolder() =>
+        Path.Combine(Environment.GetEnvironmentVariable("LEDGER_LOCAL") ?? Path.GetFullPath(".local"), "devnet");
+
+    private static async Task<int> RunAsync(string folder, Output output, CancellationToken stop)
+    {
+        string state = Path.Combine(folder, StateFile);
+        if (File.Exists(state) && RunningSupervisor(state) is { } other)
+        {
+            throw new CommandException($"A network runs in {folder} already (process {other}): 'ledger devnet down --dir {folder}' ends it.");
+        }
+
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Network network = await Network.StartAsync(folder, output.Say, stop).ConfigureAwait(false);
+        await using (network.ConfigureAwait(false))
+        {
+            JsonObject description = network.Describe();
+            JsonObject saved = (JsonObject)description.DeepClone();
+            saved["supervisor"] = Environment.ProcessId;
+            await File.WriteAllTextAsync(state + ".new", saved.ToJsonString(), stop).ConfigureAwait(false);
+            File.Move(state + ".new", state, overwrite: true);
+            output.Say($"The node serves at {network.Node.Address}; everything is in {folder}. Ctrl-C ends it.");
+            output.Document(description);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                output.Say("Stopping.");
+            }
+        }
+
+        File.Delete(state);
+        return ExitCode.Success;
+    }
+
+    private static async Task<int> DetachAsync(string folder, Output output, CancellationToken stop)
+    {
+        string state = Path.Combine(folder, StateFile);
+        ProcessStartInfo start = new("setsid", [Environment.ProcessPath!, "devnet", "--dir", folder, "--json"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (File.Exists(state) && RunningSupervisor(state) is { } other)
+        {
+            throw new CommandException($"A network runs in {folder} already (process {other}): 'ledger devnet down --dir {folder}' ends it.");
+        }
+
+        using Process supervisor = Process.Start(start)!;
+        Task<string> errors = supervisor.StandardError.ReadToEndAsync(stop);
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(StartTimeOut);
+        while (!File.Exists(state) || RunningSupervisor(state) is null)
+        {
+            if (supervisor.HasExited)
+            {
+                throw new CommandException((await errors.ConfigureAwait(false)).Trim());
+            }
+
+            await Task.Delay(100, patience.Token).ConfigureAwait(false);
+        }
+
+        JsonObject description = (JsonObject)JsonNode.Parse(await File.ReadAllTextAsync(state, stop).ConfigureAwait(false))!;
+        description.Remove("supervisor");
+        output.Say($"The node serves at {description["nodes"]![0]!["http"]}; everything is in {folder}. End it: ledger devnet down --dir {folder}");
+        output.Document(description);
+        return ExitCode.Success;
+    }
+
+    private static async Task<int> DownAsync(string folder, CancellationToken stop)
+    {
+        string state = Path.Combine(folder, StateFile);
+        if (!File.Exists(state) || RunningSupervisor(state) is not { } supervisor)
+        {
+            throw new CommandException($"No network runs in {folder}.");
+        }
+
+        Signals.Terminate(supervisor);
+        while (Signals.IsAlive(supervisor))
+        {
+            await Task.Delay(100, stop).ConfigureAwait(false);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static int? RunningSupervisor(string state)
+    {
+        try
+        {
+            int? supervisor = JsonNode.Parse(File.ReadAllText(state))?["supervisor"]?.GetValue<int>();
+            return supervisor is { } processId && Signals.IsAlive(processId) ? processId : null;
+        }
+        catch (Exception exception) when (exception is JsonException or IOException)
+        {
+            return null;
+        }
+    }
+}

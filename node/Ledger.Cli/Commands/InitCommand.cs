@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Ledger.Cli.Devnet;
+using Ledger.Core;
+using Ledger.Core.Chain;
+
+namespace Ledger.Cli.Commands;
+
+/// <summary><c>init</c>: the folder of a new peer, and a network of one validator.</summary>
+internal static class InitCommand
+{
+    public static Command Create()
+    {
+        Option<string> dir = new("--dir") { Description = "Folder to make.", Required = true };
+        Option<string> name = new("--name") { Description = "The member's name.", DefaultValueFactory = _ => "alpha" };
+        Option<string> network = new("--network") { Description = "The network's name.", DefaultValueFactory = _ => "ledger" };
+        Option<string> http = new("--http") { Description = "Address to serve on.", DefaultValueFactory = _ => "127.0.0.1:8080" };
+        Option<bool> open = new("--open") { Description = "Anybody may open a stream; invited keys only unless given." };
+        Option<string> bitcoin = new("--bitcoin") { Description = "Bitcoin network: main, testnet4, signet or regtest.", DefaultValueFactory = _ => "regtest" };
+        bitcoin.AcceptOnlyFromAmong("main", "testnet4", "signet", "regtest");
+        Option<string?> passphrase = new("--passphrase-file") { Description = "First line encrypts the keys; asked for unless given." };
+        Option<bool> plain = new("--no-passphrase") { Description = "Keep the keys unencrypted." };
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("init", "Make a peer's folder: keys, genesis document, settings.")
+        {
+            dir, name, network, http, open, bitcoin, passphrase, plain, json,
+        };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(dir)!,
+            new PeerPlan(
+                parsed.GetValue(name)!, parsed.GetValue(network)!, parsed.GetValue(http)!, parsed.GetValue(open), parsed.GetValue(bitcoin)!,
+                Passphrases.ForNewKey(parsed.GetValue(passphrase), parsed.GetValue(plain)), new Parameters()),
+            new Output(parsed.GetValue(json))));
+        return command;
+    }
+
+    private static int Run(string folder, PeerPlan plan, Output output)
+    {
+        GenesisDocument genesis = PeerFolder.Create(
+            folder, plan, new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()), bitcoin: null);
+        if (plan.Passphrase.Length > 0)
+        {
+            Passphrases.Save(Path.Combine(folder, "passphrase"), plan.Passphrase);
+        }
+
+        output.Say($"Made {folder}: a network of one validator, '{plan.Name}'.");
+        output.Say($"chain  {genesis.Chain}");
+        output.Say("Next: keep governance.key and the passphrase apart from this machine, give node.json a \"bitcoin\" section, then");
+        output.Say($"  ./ledger node --dir {folder}");
+        output.Document(new JsonObject { ["dir"] = folder, ["chain"] = genesis.Chain.ToString(), ["name"] = plan.Name });
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using Ledger.Core;
+using Ledger.Proofs;
+using Ledger.Proofs.Trust;
+
+namespace Ledger.Cli.Commands;
+
+/// <summary><c>verify FILE</c>: offline, no node, no network. Exit 0 VERIFIED, 1 INVALID, 2 STALE, 3 REVOKED, 64 usage.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        Argument<string> file = new("file") { Description = "An evidence file, or a bare .oar chain." };
+        Option<string?> trust = new("--trust") { Description = "Trust file: what you hold true from elsewhere." };
+        Option<string?> at = new("--at") { Description = "The time of the question (ISO 8601); now unless given." };
+        Option<string?> maxAge = new("--max-age") { Description = "Oldest checkpoint to accept, for instance 90s, 15m, 24h, 30d." };
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("verify", "Judge an evidence file or a chain of records, offline.") { file, trust, at, maxAge, json };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(file)!, parsed.GetValue(trust), parsed.GetValue(at), parsed.GetValue(maxAge), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string path, string? trustPath, string? at, string? maxAge, bool json)
+    {
+        TrustFile trust = trustPath is null ? TrustFile.Empty : TrustCommand.Load(trustPath);
+        FreshnessLimit? freshness = maxAge is null ? null : new FreshnessLimit(ParseTime(at), ParseAge(maxAge));
+        Verification verification = EvidenceVerifier.Verify(CommonOptions.Read(path), trust, freshness);
+        if (json)
+        {
+            using Stream output = Console.OpenStandardOutput();
+            output.Write(VerdictJson.Write(verification));
+            output.Write("\n"u8);
+        }
+        else
+        {
+            VerdictText.Write(Console.Out, verification);
+        }
+
+        return VerdictJson.ExitCode(verification.Verdict);
+    }
+
+    private static UnixTime ParseTime(string? text)
+    {
+        if (text is null)
+        {
+            return new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        }
+
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            ? new UnixTime((ulong)time.ToUnixTimeMilliseconds())
+            : throw new CommandException($"--at '{text}' is no time; write for instance 2030-01-31T12:00:00Z.", ExitCode.Usage);
+    }
+
+    private static ulong ParseAge(string text)
+    {
+        ulong unit = text.Length > 1 ? text[^1] switch { 's' => 1_000UL, 'm' => 60_000, 'h' => 3_600_000, 'd' => 86_400_000, _ => 0 } : 0;
+        return unit > 0 && uint.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out uint count)
+            ? count * unit
+            : throw new CommandException($"--max-age '{text}' is no duration; write for instance 90s, 15m, 24h or 30d.", ExitCode.Usage);
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Ledger.Cli.Commands;
+
+namespace Ledger.Cli;
+
+/// <summary>The command line: one verb, one file under Commands.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        RootCommand root = new("Ledger: the evidence layer for what AI systems did.")
+        {
+            VerifyCommand.Create(),
+            TrustCommand.Create(),
+            InitCommand.Create(),
+            NodeCommand.Create(),
+            DevnetCommand.Create(),
+        };
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+            }
+
+            await Console.Error.WriteLineAsync("Try 'ledger --help', or '--help' after a verb.").ConfigureAwait(false);
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        }
+        catch (CommandException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
+            return exception.Code;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Cancelled;
+        }
+    }
+}
