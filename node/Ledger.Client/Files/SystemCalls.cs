@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ledger.Client.Files;
+
+/// <summary>The calls of the operating system that the platform's library does not offer.</summary>
+internal static partial class SystemCalls
+{
+    private const int ReadOnly = 0;
+    private const int LockExclusive = 2;
+    private const int LockWithoutWaiting = 4;
+
+    private static int CloseOnExec => OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
+
+    /// <summary>
+    /// Makes the names in a folder durable: a file that was created and synced may still lose its name.
+    /// </summary>
+    public static void SyncFolder(string folder)
+    {
+        // Windows has no such call; its journal orders names by itself.
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using SafeFileHandle handle = new(Open(folder, ReadOnly | CloseOnExec), ownsHandle: true);
+        if (handle.IsInvalid || Sync(handle) != 0)
+        {
+            throw new IOException($"The folder {folder} cannot be synced: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
+    }
+
+    /// <summary>
+    /// False if another open file holds the lock. The kernel lets go of it when the process ends, however it ends.
+    /// </summary>
+    public static bool TryLock(SafeFileHandle file) =>
+        OperatingSystem.IsWindows() || Flock(file, LockExclusive | LockWithoutWaiting) == 0;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(SafeFileHandle file, int operation);
+}

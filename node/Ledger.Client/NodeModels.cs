@@ -1,0 +1,150 @@
+using System.Text.Json.Serialization;
+using Ledger.Core;
+
+namespace Ledger.Client;
+
+/// <summary>The three states of a record, in the words that every surface shows.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RecordState>))]
+public enum RecordState
+{
+    /// <summary>Signed, and durable at the node.</summary>
+    Sealed,
+
+    /// <summary>In a block with a quorum certificate.</summary>
+    Settled,
+
+    /// <summary>Under a Bitcoin block.</summary>
+    Anchored,
+}
+
+/// <summary>In which form a node gives evidence.</summary>
+public enum EvidenceFormat
+{
+    /// <summary>The file that <c>verify</c> reads.</summary>
+    Cbor,
+
+    /// <summary>The same for people.</summary>
+    Json,
+
+    /// <summary>OpenTimestamps.</summary>
+    Ots,
+}
+
+/// <summary>The Bitcoin transaction under which a record stands. Times are in milliseconds since 1970.</summary>
+/// <param name="Batch">Height of the anchored block.</param>
+public sealed record RecordAnchor(ulong Batch, string Txid, uint BitcoinHeight, ulong BitcoinTime, uint Confirmations);
+
+/// <summary>A record as a node describes it. Ids in lower-case hexadecimal, times in milliseconds since 1970.</summary>
+/// <param name="Height">Of the block; null while only sealed.</param>
+/// <param name="Index">In the log; null while only sealed.</param>
+/// <param name="Anchor">Null until anchored.</param>
+public sealed record RecordSummary(
+    string Id,
+    string Entry,
+    string Stream,
+    ulong Seq,
+    string Kind,
+    ulong Time,
+    string Issuer,
+    string Subject,
+    int Size,
+    RecordState State,
+    ulong? Height = null,
+    ulong? Index = null,
+    ulong? BlockTime = null,
+    RecordAnchor? Anchor = null);
+
+/// <param name="First">First record that the key may sign.</param>
+/// <param name="Revoked">Records by it from here on are revoked.</param>
+public sealed record StreamKeySummary(string Kid, ulong First, ulong? Revoked = null);
+
+/// <summary>The settled state of a stream as a node describes it.</summary>
+/// <param name="Seq">Of the last settled record.</param>
+/// <param name="Head">Id of the last settled record.</param>
+public sealed record StreamSummary(
+    string Stream,
+    ulong Seq,
+    string Head,
+    ulong Time,
+    string Sponsor,
+    IReadOnlyList<StreamKeySummary> Keys,
+    string? Recovery = null);
+
+/// <summary>What waits to be settled.</summary>
+public sealed record NodeMempool(int Records, long Bytes);
+
+/// <summary>How a node stands with its Bitcoin daemon.</summary>
+public sealed record NodeBitcoin(bool Reachable, uint? Height = null, string? Problem = null);
+
+/// <summary>How a node and its chain are.</summary>
+/// <param name="Settled">Log entries.</param>
+/// <param name="Anchored">Log entries under a mined anchor.</param>
+/// <param name="Validator">The node's name among the validators; null for a follower.</param>
+public sealed record NodeStatus(
+    string Chain,
+    string Name,
+    string Version,
+    string Network,
+    ulong Height,
+    string Block,
+    ulong Time,
+    ulong Size,
+    string Root,
+    int Validators,
+    NodeMempool Mempool,
+    ulong Settled,
+    ulong Anchored,
+    NodeBitcoin Bitcoin,
+    bool Ready,
+    IReadOnlyList<string> Problems,
+    string? Validator = null);
+
+public sealed record NodePeer(string Name, string Peer, bool Self, bool Connected);
+
+/// <summary>A problem document (RFC 9457) of a node.</summary>
+/// <param name="Type">Stable; compare with this.</param>
+/// <param name="Detail">One sentence that says what to do.</param>
+/// <param name="Offset">Byte offset inside the record.</param>
+/// <param name="Index">Which record of a batch, from 0.</param>
+/// <param name="Remaining">What is left of the quota that refused.</param>
+public sealed record NodeProblem(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string? Layer = null,
+    string? Reason = null,
+    int? Offset = null,
+    int? Index = null,
+    ulong? Remaining = null,
+    ulong? Limit = null);
+
+/// <summary>What <see cref="NodeClient.SubmitChainAsync"/> waits for.</summary>
+public enum SubmitWait
+{
+    /// <summary>Every record is durable at the node.</summary>
+    Sealed,
+
+    /// <summary>Every record is in a block.</summary>
+    Settled,
+
+    /// <summary>Every record stands under a Bitcoin block.</summary>
+    Anchored,
+}
+
+/// <summary>How far a submission is.</summary>
+/// <param name="Records">In the chain file.</param>
+/// <param name="Taken">By the node, from the first record on.</param>
+/// <param name="Settled">In blocks, from the first record on.</param>
+/// <param name="State">What all of them have reached; null until the node has taken all.</param>
+/// <param name="Waiting">Why nothing moves just now, such as a quota; null while it moves.</param>
+public sealed record SubmitProgress(
+    ulong Records, ulong Taken, ulong Settled, RecordState? State, string? Waiting = null);
+
+/// <summary>What came of a submission.</summary>
+/// <param name="Records">In the chain file.</param>
+/// <param name="Sent">How many of them the node did not have in blocks yet.</param>
+/// <param name="State">What all of them have reached, at least.</param>
+/// <param name="Last">The last record as the node describes it.</param>
+public sealed record SubmitSummary(
+    StreamId Stream, RecordId Head, ulong Records, ulong Sent, RecordState State, RecordSummary Last);

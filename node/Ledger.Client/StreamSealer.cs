@@ -1,0 +1,215 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Ledger.Client.Files;
+using Ledger.Core;
+using Ledger.Core.Cbor;
+using Ledger.Crypto;
+using Ledger.Records;
+using Ledger.Records.Streams;
+
+namespace Ledger.Client;
+
+/// <summary>
+/// Seals the records of one stream into its chain file. Works with no node and no network. Thread-safe: numbers are
+/// given in the order in which calls arrive, and calls that come together share one sync of the disk.
+/// </summary>
+public sealed class StreamSealer : IAsyncDisposable
+{
+    private const int WarningsMax = 100;
+
+    private readonly Lock _gate = new();
+    private readonly ChainFile _file;
+    private readonly SigningKey _key;
+    private readonly string _issuer;
+    private readonly TimeProvider _clock;
+    private readonly HashSet<RecordId> _unfinished;
+    private StreamState _state;
+    private ImmutableList<string> _warnings = [];
+
+    private StreamSealer(
+        ChainFile file,
+        SigningKey key,
+        string issuer,
+        TimeProvider clock,
+        StreamState state,
+        IReadOnlyList<RecordId> unfinished)
+    {
+        (_file, _key, _issuer, _clock, _state, Unfinished) = (file, key, issuer, clock, state, unfinished);
+        _unfinished = [.. unfinished];
+    }
+
+    public StreamId Stream => State.Stream;
+
+    /// <summary>After the last record that was written; it may take a moment more to be durable.</summary>
+    public StreamState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state;
+            }
+        }
+    }
+
+    public string ChainFile => _file.Path;
+
+    /// <summary>
+    /// What the operator should know: a torn end that was cut, a clock that runs behind, texts that look like persons.
+    /// At most 100, each once.
+    /// </summary>
+    public IReadOnlyList<string> Warnings => Volatile.Read(ref _warnings);
+
+    /// <summary>
+    /// Intents that had no outcome when the file was opened: what was under way when the last process ended.
+    /// </summary>
+    public IReadOnlyList<RecordId> Unfinished { get; }
+
+    /// <summary>Begins a stream: makes its chain file with the genesis record, durable when this returns.</summary>
+    /// <param name="key">The stream's first key. The caller keeps it, and disposes of it after the sealer.</param>
+    /// <param name="issuer">A pseudonym for who speaks; stands in each record's header.</param>
+    /// <param name="genesisBody">As <see cref="Ledger.Records.Bodies.Body.Genesis"/> lays it out.</param>
+    /// <exception cref="ChainFileException">The file cannot be made; none is left behind.</exception>
+    /// <exception cref="SealRefusedException">The genesis record would break a rule.</exception>
+    public static Task<StreamSealer> CreateAsync(
+        string chainFile, SigningKey key, string issuer, CborMap genesisBody, CancellationToken cancellation) =>
+        CreateAsync(chainFile, key, issuer, genesisBody, Disk.Real, TimeProvider.System, cancellation);
+
+    /// <summary>Opens a chain file to go on with it. Every record in it is verified first.</summary>
+    /// <param name="key">The key in force, or the stream's recovery key. The caller keeps it.</param>
+    /// <exception cref="ChainFileException">The file is missing, locked, damaged, or another key's.</exception>
+    public static Task<StreamSealer> OpenAsync(
+        string chainFile, SigningKey key, string issuer, CancellationToken cancellation) =>
+        OpenAsync(chainFile, key, issuer, Disk.Real, TimeProvider.System, cancellation);
+
+    internal static Task<StreamSealer> CreateAsync(
+        string chainFile,
+        SigningKey key,
+        string issuer,
+        CborMap genesisBody,
+        Disk disk,
+        TimeProvider clock,
+        CancellationToken cancellation) => Task.Run(
+            () =>
+            {
+                UnixTime time = new((ulong)clock.GetUtcNow().ToUnixTimeMilliseconds());
+                StreamId stream = new(key.Id.Value);
+                RecordContent content =
+                    new(stream, Sequence.Zero, RecordId.Zero, time, RecordKind.Genesis, genesisBody);
+                (Record record, StreamState state) = Sign(null, key, issuer, stream.ToString(), content);
+                ChainFile file = Files.ChainFile.Create(disk, chainFile, record);
+                StreamSealer sealer = new(file, key, issuer, clock, state, []);
+                sealer.Warn(PersonalText.In(issuer, "", genesisBody));
+                return sealer;
+            },
+            cancellation);
+
+    internal static Task<StreamSealer> OpenAsync(
+        string chainFile,
+        SigningKey key,
+        string issuer,
+        Disk disk,
+        TimeProvider clock,
+        CancellationToken cancellation) => Task.Run(
+            async () =>
+            {
+                (ChainFile file, ChainScan scan, string? warning) = Files.ChainFile.Open(disk, chainFile, cancellation);
+                StreamSealer sealer = new(file, key, issuer, clock, scan.State, scan.Unfinished);
+                if (key.Id != scan.State.Current.Kid && key.Id != scan.State.Recovery)
+                {
+                    await sealer.DisposeAsync().ConfigureAwait(false);
+                    throw new ChainFileException(
+                        ChainFileError.WrongKey,
+                        $"{chainFile} is continued by the key {scan.State.Current.Kid}, and this is {key.Id}. Open the "
+                            + "right key file.");
+                }
+
+                sealer.Warn(warning is null ? [] : [warning]);
+                return sealer;
+            },
+            cancellation);
+
+    /// <summary>Seals one record. It is on the disk when this returns.</summary>
+    /// <param name="subject">What the record is about, a pseudonym; stands in its header.</param>
+    /// <param name="causes">Ids of earlier records that informed this one, at most 64.</param>
+    /// <param name="cancellation">Heeded until the record is signed; what is signed is finished.</param>
+    /// <exception cref="SealRefusedException">
+    /// The record would break a rule; the stream goes on as if nothing had been.
+    /// </exception>
+    /// <exception cref="ChainFileException">The disk refused: the record must be taken as not sealed.</exception>
+    public async Task<Record> SealAsync(
+        RecordKind kind, CborMap body, string subject, IReadOnlyList<RecordId>? causes, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        cancellation.ThrowIfCancellationRequested();
+        Record record;
+        Task durable;
+        lock (_gate)
+        {
+            RecordContent content =
+                RecordContent.After(_state, Now(kind), kind, body) with { Causes = [.. causes ?? []] };
+            (record, StreamState state) = Sign(_state, _key, _issuer, subject, content);
+            _file.Append(record.Bytes.Span);
+            _state = state;
+            durable = _file.SyncedAsync();
+        }
+
+        Warn(PersonalText.In("", subject, body));
+        await durable.ConfigureAwait(false);
+        return record;
+    }
+
+    /// <summary>True for the first who asks to finish an intent that was found without outcome.</summary>
+    internal bool TryFinish(RecordId intent)
+    {
+        lock (_gate)
+        {
+            return _unfinished.Remove(intent);
+        }
+    }
+
+    /// <summary>Waits for records under way, closes the file and lets go of its lock.</summary>
+    public ValueTask DisposeAsync() => _file.DisposeAsync();
+
+    /// <summary>Signs, and holds the result against the rules that every node will hold it against.</summary>
+    private static (Record Record, StreamState After) Sign(
+        StreamState? before, SigningKey key, string issuer, string subject, RecordContent content)
+    {
+        Span<byte> randomizer = stackalloc byte[MlDsa65.RandomizerBytes];
+        RandomNumberGenerator.Fill(randomizer);
+        if (!RecordWriter.TrySeal(key, issuer, subject, content, randomizer, out Record? record, out Fault? fault)
+            || !VerifiedRecord.TryVerify(record, key.PublicKey.Span, out VerifiedRecord? verified, out fault)
+            || !StreamRules.TryApply(before, verified, GenesisTerms.None, out StreamState? after, out fault))
+        {
+            throw new SealRefusedException(fault);
+        }
+
+        return (record, after);
+    }
+
+    /// <summary>The clock, but never before the last record: only a gap record may set a stream's time back.</summary>
+    private UnixTime Now(RecordKind kind)
+    {
+        UnixTime now = new((ulong)_clock.GetUtcNow().ToUnixTimeMilliseconds());
+        if (kind == RecordKind.Gap || now >= _state.Time)
+        {
+            return now;
+        }
+
+        Warn([
+            "The clock of this machine runs behind the last record of the stream; records repeat that record's time. "
+            + "If the clock is right, seal a gap record of type clock, which sets the stream's time back."]);
+        return _state.Time;
+    }
+
+    private void Warn(IEnumerable<string> found)
+    {
+        foreach (string warning in found)
+        {
+            ImmutableInterlocked.Update(
+                ref _warnings,
+                static (known, added) => known.Count >= WarningsMax || known.Contains(added) ? known : known.Add(added),
+                warning);
+        }
+    }
+}
