@@ -82,40 +82,6 @@ public sealed class BatchTests
         }
     }
 
-    [Fact]
-    public void The_cache_stays_within_its_bound_and_keeps_what_is_asked_for_most()
-    {
-        VerificationKeyCache cache = new(4);
-        Assert.Equal(4, cache.Capacity);
-        SigningKey[] keys = [.. Enumerable.Range(0, 7).Select(i => SigningKey.FromSeed(Pattern.Bytes($"cache {i}", 32)))];
-        VerificationKey first = Get(0);
-        for (int i = 1; i < keys.Length; i++)
-        {
-            Get(i);
-            Assert.Same(first, Get(0));
-        }
-
-        Assert.Equal(7UL, cache.Misses);
-        Assert.Equal(6UL, cache.Hits);
-        Get(1);
-        Assert.Equal(8UL, cache.Misses);
-        cache.Clear();
-        Assert.NotSame(first, Get(0));
-
-        VerificationKey Get(int i) => cache.Get(keys[i].Id, keys[i].PublicKey.Span);
-    }
-
-    [Fact]
-    public void The_cache_never_gives_one_key_for_another()
-    {
-        VerificationKeyCache cache = new(4);
-        cache.Get(Keys[0].Id, Keys[0].PublicKey.Span);
-        Assert.Throws<ArgumentException>(() => cache.Get(Keys[0].Id, Keys[1].PublicKey.Span));
-        Assert.Throws<ArgumentException>(() => cache.Get(default(KeyId), Keys[1].PublicKey.Span));
-        Assert.Throws<ArgumentException>(() => cache.Get(Keys[0].Id, []));
-        Assert.Equal(Keys[0].Id, cache.Get(Keys[0].Id, Keys[0].PublicKey.Span).Id);
-    }
-
     /// <summary>Every third one is broken somewhere; keys come raw and expanded.</summary>
     private static VerifyItem[] Items(int count)
     {

@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using BenchmarkDotNet.Attributes;
+using Ledger.Core;
+using Ledger.Core.Hashing;
+
+namespace Ledger.Benchmarks;
+
+/// <summary>Hashes of a record of 4,500 bytes.</summary>
+public class HashBenchmarks
+{
+    private const int RecordBytes = 4_500;
+    private const int BatchSize = 64;
+    private readonly ReadOnlyMemory<byte>[] _records = new ReadOnlyMemory<byte>[BatchSize];
+    private readonly RecordId[] _ids = new RecordId[BatchSize];
+    private readonly byte[] _hash = new byte[Sha3.Hash512Bytes];
+
+    [GlobalSetup]
+    public void Prepare()
+    {
+        Random random = new(512);
+        for (int i = 0; i < BatchSize; i++)
+        {
+            byte[] record = new byte[RecordBytes];
+            random.NextBytes(record);
+            _records[i] = record;
+        }
+    }
+
+    [Benchmark(Description = "record id, alone")]
+    public void RecordId() => Sha3.Hash512(_records[0].Span, _hash);
+
+    [Benchmark(Description = "record id, batch of 64", OperationsPerInvoke = BatchSize)]
+    public void RecordIds() => Sha3.Hash512(_records, _ids);
+
+    [Benchmark(Description = "entry (the platform's SHA-256)")]
+    public EntryHash Entry() => EntryHash.Of(_records[0].Span);
+}
