@@ -1,5 +1,6 @@
 using Ledger.Runtime.Ports;
 using Ledger.Storage.Interop;
+using Ledger.Storage.Recovery;
 
 namespace Ledger.Storage;
 
@@ -9,42 +10,29 @@ namespace Ledger.Storage;
 /// </summary>
 public sealed partial class RocksStore : IStore
 {
-    private readonly DatabaseHandle _database;
+    private readonly AcknowledgedMark _mark;
     private readonly RocksStoreOptions _options;
+    private readonly FreeSpace _space;
     private readonly LiveCursors _cursors = new();
+    private DatabaseHandle _database;
+    private long _markFailures;
     private int _disposed;
 
-    private RocksStore(string folder, DatabaseHandle database, RocksStoreOptions options)
+    private RocksStore(string folder, DatabaseHandle database, AcknowledgedMark mark, RocksStoreOptions options)
     {
         Folder = folder;
         _database = database;
+        _mark = mark;
         _options = options;
+        _space = new FreeSpace(folder, options.FreeBytesReserve);
     }
 
     /// <summary>Full path of the store's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Opens the store in <paramref name="folder"/>, creating it if the folder is absent or empty.</summary>
-    /// <exception cref="StoreCorruptException">Something acknowledged is missing or damaged. Nothing was changed.</exception>
-    /// <exception cref="StoreInUseException">Another process has it open.</exception>
-    /// <exception cref="StoreFormatException">The folder holds something else, or a newer version's store.</exception>
-    /// <exception cref="RocksLibraryMissingException">librocksdb is not on this machine.</exception>
-    public static RocksStore Open(string folder, RocksStoreOptions? options = null)
-    {
-        options ??= new RocksStoreOptions();
-        RocksLibrary.Load();
-        folder = Path.GetFullPath(folder);
-        Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, "rocksdb");
-        bool create = !Directory.Exists(path);
-        var settings = new RocksSettings(options, create, folder);
-        string[] names = [TableLayout.Default.Name, .. TableLayout.All.Select(layout => layout.Name)];
-        DatabaseHandle database = DatabaseHandle.Open(path, names, settings.Columns, settings, readOnly: false, folder);
-        return new RocksStore(folder, database, options);
-    }
-
     public unsafe byte[]? Get(Table table, ReadOnlySpan<byte> key)
     {
+        using Passage passage = Enter();
         nint pinned = Pin(table, key);
         if (pinned == 0)
         {
@@ -59,6 +47,7 @@ public sealed partial class RocksStore : IStore
 
     public bool Contains(Table table, ReadOnlySpan<byte> key)
     {
+        using Passage passage = Enter();
         nint pinned = Pin(table, key);
         if (pinned == 0)
         {
@@ -72,23 +61,82 @@ public sealed partial class RocksStore : IStore
     public IEnumerable<KeyValuePair<byte[], byte[]>> Scan(Table table, byte[] from, byte[]? to, bool reverse = false)
     {
         ArgumentNullException.ThrowIfNull(from);
-        nint column = Column(table);
-        return Enumerate(column, from, to, reverse);
+        return Enumerate(table, from, to, reverse);
     }
 
-    public unsafe void Write(StoreBatch batch)
+    public void Write(StoreBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         if (batch.Count == 0)
         {
             return;
         }
 
-        bool held = false;
+        _space.Take(batch.Changes.Sum(change => change.Key.Length + (change.Value?.Length ?? 0)));
+        if (!TryWrite(batch))
+        {
+            Revive();
+            using Passage passage = Enter();
+            WriteNow(batch);
+        }
+
+        _refusals.Clear();
+    }
+
+    /// <summary>Closes the store. Calls in progress end first; scans that were not read to their end are cut off.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        _gate.EnterWriteLock();
+        try
+        {
+            CloseDatabase();
+            _mark.Dispose();
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    private nint Column(Table table) => _database.Column((int)table + 1);
+
+    private unsafe nint Pin(Table table, ReadOnlySpan<byte> key)
+    {
+        fixed (byte* bytes = key)
+        {
+            nint pinned = RocksApi.GetPinned(
+                _database, _database.ReadOptions, Column(table), bytes, (nuint)key.Length, out nint error);
+            RocksError.ThrowIfAny(error, Folder);
+            return pinned;
+        }
+    }
+
+    /// <summary>False when RocksDB refuses writes for want of space, although there has been enough for a while.</summary>
+    private bool TryWrite(StoreBatch batch)
+    {
+        try
+        {
+            using Passage passage = Enter();
+            WriteNow(batch);
+            return true;
+        }
+        catch (StoreFullException) when (_refusals.IsTimeToRevive() && _space.HasRoom(_options.WriteBufferBytes * 2))
+        {
+            return false;
+        }
+    }
+
+    private unsafe void WriteNow(StoreBatch batch)
+    {
         nint native = RocksApi.BatchCreate();
         try
         {
-            _database.DangerousAddRef(ref held);
             foreach (StoreChange change in batch.Changes)
             {
                 nint column = Column(change.Table);
@@ -108,56 +156,56 @@ public sealed partial class RocksStore : IStore
 
             RocksApi.Write(_database, _database.WriteOptions, native, out nint error);
             RocksError.ThrowIfAny(error, Folder);
+            Acknowledge(RocksApi.LatestSequence(_database));
         }
         finally
         {
             RocksApi.BatchDestroy(native);
-            if (held)
+        }
+    }
+
+    private IEnumerable<KeyValuePair<byte[], byte[]>> Enumerate(Table table, byte[] from, byte[]? to, bool reverse)
+    {
+        CursorHandle cursor;
+        using (Passage passage = Enter())
+        {
+            // Bounds that leave nothing are no question to the disk; RocksDB does not define them.
+            if (to is not null && from.AsSpan().SequenceCompareTo(to) >= 0)
             {
-                _database.DangerousRelease();
+                yield break;
+            }
+
+            cursor = _cursors.Add(new CursorHandle(_database, Column(table), from, to, fillCache: true));
+        }
+
+        using (cursor)
+        {
+            for (bool first = true; TryRead(cursor, first, reverse, out KeyValuePair<byte[], byte[]> entry); first = false)
+            {
+                yield return entry;
             }
         }
     }
 
-    /// <summary>Closes the store. Calls in progress end first; scans that were not read to their end are cut off.</summary>
-    public void Dispose()
+    private bool TryRead(CursorHandle cursor, bool first, bool reverse, out KeyValuePair<byte[], byte[]> entry)
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-        {
-            return;
-        }
-
-        _cursors.CloseAll();
-        _database.Dispose();
+        using Passage passage = Enter();
+        return !cursor.IsClosed
+            ? Cursor.TryRead(cursor, first, reverse, Folder, out entry)
+            : throw new IOException($"The store in {Folder} was opened anew during the scan: start the scan again.");
     }
 
-    private nint Column(Table table) => _database.Column((int)table + 1);
-
-    private unsafe nint Pin(Table table, ReadOnlySpan<byte> key)
+    /// <summary>All changes up to <paramref name="sequence"/> are synced: RocksDB shows none earlier.</summary>
+    private void Acknowledge(ulong sequence)
     {
-        fixed (byte* bytes = key)
+        try
         {
-            nint pinned = RocksApi.GetPinned(
-                _database, _database.ReadOptions, Column(table), bytes, (nuint)key.Length, out nint error);
-            RocksError.ThrowIfAny(error, Folder);
-            return pinned;
+            _mark.Advance(sequence);
         }
-    }
-
-    private IEnumerable<KeyValuePair<byte[], byte[]>> Enumerate(nint column, byte[] from, byte[]? to, bool reverse)
-    {
-        // Bounds that leave nothing are no question to the disk; RocksDB does not define them.
-        if (to is not null && from.AsSpan().SequenceCompareTo(to) >= 0)
+        catch (IOException)
         {
-            yield break;
-        }
-
-        using CursorHandle cursor = _cursors.Add(new CursorHandle(_database, column, from, to, fillCache: true));
-        bool first = true;
-        while (Cursor.TryRead(cursor, first, reverse, Folder, out KeyValuePair<byte[], byte[]> entry))
-        {
-            first = false;
-            yield return entry;
+            // The batch is durable all the same; the bound stays where it was.
+            Interlocked.Increment(ref _markFailures);
         }
     }
 }

@@ -24,6 +24,9 @@ public sealed record RocksStoreOptions
     /// </summary>
     public long FreeBytesReserve { get; init; } = 256 << 20;
 
+    /// <summary>Indexes and filters count against the cache. A check switches it off to have each read and verified.</summary>
+    internal bool IndexInCache { get; init; } = true;
+
     /// <summary>Tests switch this off to show that their durability checks bite. Not reachable from outside.</summary>
     internal bool SyncWrites { get; init; } = true;
 }

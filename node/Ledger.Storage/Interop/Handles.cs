@@ -11,9 +11,14 @@ internal sealed unsafe class DatabaseHandle : SafeHandle
 {
     private readonly RocksSettings _settings;
     private readonly nint[] _columns;
+    private readonly ManualResetEventSlim _closed = new();
 
-    private DatabaseHandle(nint database, nint[] columns, RocksSettings settings) : base(0, ownsHandle: true)
+    private readonly IReadOnlyList<string> _names;
+
+    private DatabaseHandle(nint database, IReadOnlyList<string> names, nint[] columns, RocksSettings settings)
+        : base(0, ownsHandle: true)
     {
+        _names = names;
         _columns = columns;
         _settings = settings;
         SetHandle(database);
@@ -27,7 +32,17 @@ internal sealed unsafe class DatabaseHandle : SafeHandle
 
     internal nint WriteOptions => _settings.WriteOptions;
 
+    /// <summary>Waits for the calls that were in progress when the handle was disposed.</summary>
+    internal void WaitUntilClosed() => _closed.Wait();
+
     internal nint Column(int index) => _columns[index];
+
+    /// <summary>The column of that name, or null where it was opened without.</summary>
+    internal nint? Find(string name)
+    {
+        int index = _names.ToList().IndexOf(name);
+        return index < 0 ? null : _columns[index];
+    }
 
     /// <summary>Opens with the given columns, default first; takes over <paramref name="settings"/> in any case.</summary>
     internal static DatabaseHandle Open(
@@ -54,7 +69,7 @@ internal sealed unsafe class DatabaseHandle : SafeHandle
             RocksError.ThrowIfAny(error, folder);
         }
 
-        return new DatabaseHandle(database, columns, settings);
+        return new DatabaseHandle(database, names, columns, settings);
     }
 
     protected override bool ReleaseHandle()
@@ -68,6 +83,7 @@ internal sealed unsafe class DatabaseHandle : SafeHandle
 
         RocksApi.Close(handle);
         _settings.Dispose();
+        _closed.Set();
         return true;
     }
 }

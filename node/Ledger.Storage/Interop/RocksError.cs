@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Ledger.Runtime.Ports;
+using Ledger.Storage.Recovery;
 
 namespace Ledger.Storage.Interop;
 
@@ -9,6 +10,10 @@ internal static partial class RocksError
 {
     private const string Restore = "Nothing was repaired. Stop the node and restore this store from a backup"
         + " (ledger restore), or start with an empty folder and let the node fetch the chain from its peers.";
+
+    // errno, which .NET puts into IOException.HResult.
+    private const int NoSpace = 28;
+    private const int OverQuota = 122;
 
     /// <summary>Throws what <paramref name="error"/> says, and frees it. Zero means no error.</summary>
     internal static void ThrowIfAny(nint error, string folder)
@@ -32,18 +37,18 @@ internal static partial class RocksError
             || text.Contains("Disk quota exceeded", StringComparison.Ordinal)
             || text.StartsWith("IO error: No space left", StringComparison.Ordinal))
         {
-            return new StoreFullException(
-                $"No space is left for the store in {folder}: nothing was written. Free some space; the store goes on "
-                + $"by itself. ({text})");
+            return Full(folder, text);
         }
 
-        if (text.StartsWith("Corruption", StringComparison.Ordinal))
+        bool missing = text.Contains("No such file or directory", StringComparison.Ordinal);
+        if (text.StartsWith("Corruption", StringComparison.Ordinal) || (missing && FileIn(text) is not null))
         {
-            return Corrupt(FileIn(text) ?? folder, text);
+            string path = Path.Combine(folder, RocksStore.DatabaseFolder);
+            return Corrupt(FileIn(text) ?? DamagedFile.Find(path) ?? folder, text);
         }
 
-        if (text.Contains("LOCK", StringComparison.Ordinal)
-            && (text.Contains("lock", StringComparison.OrdinalIgnoreCase)))
+        if (text.Contains("While lock file", StringComparison.Ordinal)
+            || text.Contains("lock hold by current process", StringComparison.Ordinal))
         {
             return new StoreInUseException(
                 $"The store in {folder} is open in another process. Stop that node first; never run two on one folder.");
@@ -52,17 +57,25 @@ internal static partial class RocksError
         return new IOException($"The store in {folder} failed: {text}");
     }
 
+    internal static bool IsNoSpace(IOException error) => error.HResult is NoSpace or OverQuota;
+
+    internal static StoreFullException Full(string folder, string text) =>
+        new($"No space is left for the store in {folder}: nothing was written. Free some space; the store goes on "
+            + $"by itself. ({text})");
+
     internal static StoreCorruptException Corrupt(string file, string what, Exception? inner = null) =>
         new($"{file} is damaged: {what.TrimEnd('.')}. {Restore}", inner);
 
-    /// <summary>The file that an error text names, if it names one.</summary>
-    internal static string? FileIn(string text)
+    /// <summary>The file that an error text names, unless that is the MANIFEST, which is read and judged before.</summary>
+    private static string? FileIn(string text)
     {
-        Match match = FileName().Match(text);
-        return match.Success ? match.Value : null;
+        string file = FileName().Match(text).Value;
+        return file.Length == 0 || file.Contains("MANIFEST", StringComparison.Ordinal) ? null
+            // Where a sorted file is missing, RocksDB tries, and names, the ending that such files had long ago.
+            : file.EndsWith(".ldb", StringComparison.Ordinal) ? Path.ChangeExtension(file, ".sst") : file;
     }
 
-    [GeneratedRegex(@"(?<=^|[\s:'""])/?[^\s:'""]*?(\d{6,}\.(sst|blob|log)|MANIFEST-\d{6,}|CURRENT)(?=$|[\s:'"".,])",
+    [GeneratedRegex(@"(?<=^|[\s:'""])/?[^\s:'""]*?(\d{6,}\.(sst|ldb|blob|log)|MANIFEST-\d{6,}|CURRENT)(?=$|[\s:'"".,])",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FileName();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Ledger.Storage.Interop;
 
@@ -18,7 +19,7 @@ internal sealed class RocksSettings : IDisposable
         ReadOptions = RocksApi.ReadOptionsCreate();
         RocksApi.ReadOptionsSetVerify(ReadOptions, 1);
         WriteOptions = RocksApi.WriteOptionsCreate();
-        RocksApi.WriteOptionsSetSync(WriteOptions, options.SyncWrites ? (byte)1 : (byte)0);
+        RocksApi.WriteOptionsSetSync(WriteOptions, Flag(options.SyncWrites));
         try
         {
             Database = Parse(DatabaseText(options, create), folder);
@@ -66,6 +67,26 @@ internal sealed class RocksSettings : IDisposable
         RocksApi.CacheDestroy(Cache);
     }
 
+    /// <summary>Names of the columns in a database that is not open.</summary>
+    internal unsafe IReadOnlySet<string> ListColumns(string path, string folder)
+    {
+        nint* names = RocksApi.ListColumns(Database, path, out nuint count, out nint error);
+        if (error != 0)
+        {
+            Dispose();
+            RocksError.ThrowIfAny(error, folder);
+        }
+
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        for (nuint i = 0; i < count; i++)
+        {
+            found.Add(Marshal.PtrToStringUTF8(names[i])!);
+        }
+
+        RocksApi.ListColumnsDestroy(names, count);
+        return found;
+    }
+
     private static string DatabaseText(RocksStoreOptions options, bool create) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
@@ -76,6 +97,7 @@ internal sealed class RocksSettings : IDisposable
         wal_recovery_mode=kPointInTimeRecovery;
         track_and_verify_wals_in_manifest=true;
         max_open_files={options.OpenFilesMax};
+        max_file_opening_threads=1;
         db_write_buffer_size={options.WriteBufferBytes};
         max_total_wal_size={options.LogBytesMax};
         max_background_jobs=2;
@@ -88,6 +110,8 @@ internal sealed class RocksSettings : IDisposable
         """).ReplaceLineEndings("");
 
     private static string Bool(bool value) => value ? "true" : "false";
+
+    private static byte Flag(bool value) => value ? (byte)1 : (byte)0;
 
     private static nint Parse(string text, string folder)
     {
@@ -112,8 +136,8 @@ internal sealed class RocksSettings : IDisposable
         _tables.Add(table);
         RocksApi.TableSetCache(table, Cache);
         RocksApi.TableSetFormat(table, 5); // the newest that 7.8 writes and 9.x still does
-        RocksApi.TableSetIndexInCache(table, 1); // else index and filter blocks escape the memory limit
-        RocksApi.TableSetPinL0(table, 1);
+        RocksApi.TableSetIndexInCache(table, Flag(options.IndexInCache)); // else they escape the memory limit
+        RocksApi.TableSetPinL0(table, Flag(options.IndexInCache));
         if (layout.PointLookups)
         {
             RocksApi.TableSetFilter(table, RocksApi.BloomCreate(10)); // about 1 % false positives
