@@ -1,3 +1,4 @@
+using Ledger.Core;
 using Ledger.Records.Chains;
 using Ledger.Records.Tests.TestKit;
 
@@ -17,6 +18,18 @@ public sealed class ChainVerifierTests
         Assert.Null(verdict.Index);
         Assert.Null(verdict.Layer);
         Assert.Equal(chain.Head, verdict.Head);
+    }
+
+    [Fact]
+    public void Causes_that_the_file_does_not_hold_are_counted()
+    {
+        ChainBuilder chain = new ChainBuilder().Genesis().Intent();
+        RecordId[] cited = [chain.Records[0].Id, chain.Records[1].Id, SampleBodies.SomeId];
+        chain.Add(
+            RecordKind.Intent, ChainBuilder.SampleIntent(), change: content => content with { Causes = [.. cited] });
+        ChainVerdict verdict = ChainVerifier.Verify(chain.ToFile());
+        Assert.Equal((Verdict.Verified, 3L, 1L), (verdict.Verdict, verdict.Causes, verdict.CausesNotShown));
+        Assert.Equal(0, ChainVerifier.Verify(new ChainBuilder().Genesis().ToFile()).CausesNotShown);
     }
 
     [Fact]

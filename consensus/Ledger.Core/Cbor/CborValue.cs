@@ -76,14 +76,14 @@ public abstract class CborValue : IEquatable<CborValue>
     public abstract void WriteTo(Utf8JsonWriter writer);
 
     public bool Equals(CborValue? other) =>
-        other is not null && (ReferenceEquals(this, other) || Encode().AsSpan().SequenceEqual(other.Encode()));
+        other is not null && (ReferenceEquals(this, other) || EncodeAnyDepth().SequenceEqual(other.EncodeAnyDepth()));
 
     public override bool Equals(object? obj) => obj is CborValue other && Equals(other);
 
     public override int GetHashCode()
     {
         HashCode hash = default;
-        hash.AddBytes(Encode());
+        hash.AddBytes(EncodeAnyDepth());
         return hash.ToHashCode();
     }
 
@@ -96,6 +96,14 @@ public abstract class CborValue : IEquatable<CborValue>
     }
 
     internal abstract void Write(CborWriter writer, int depth);
+
+    // Values nested too deeply to be written can still be compared.
+    private ReadOnlySpan<byte> EncodeAnyDepth()
+    {
+        CborWriter writer = new();
+        Write(writer, depth: int.MinValue);
+        return writer.WrittenSpan;
+    }
 
     public static implicit operator CborValue(long value) => CborInteger.Of(value);
 

@@ -41,6 +41,10 @@ public static class VerdictWords
 /// <param name="RevokedBy">
 /// Under REVOKED: number of the record that revokes the one at <paramref name="Index"/>.
 /// </param>
+/// <param name="Causes">Entries of <c>causes</c> in the sound records.</param>
+/// <param name="CausesNotShown">
+/// Those of them that name no record of the file; null where a file of more than 65,536 records cites some.
+/// </param>
 public sealed record ChainVerdict(
     Verdict Verdict,
     Layer? Layer,
@@ -51,4 +55,6 @@ public sealed record ChainVerdict(
     StreamId? Stream,
     RecordId? Head,
     UnixTime? LastTime,
-    long? RevokedBy);
+    long? RevokedBy,
+    long Causes,
+    long? CausesNotShown);

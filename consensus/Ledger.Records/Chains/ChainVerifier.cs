@@ -20,6 +20,7 @@ public sealed class ChainVerifier
 
     private readonly RecordSplitter _splitter = new();
     private readonly RevocationFinder _revocations = new();
+    private readonly CauseCounter _causes = new();
     private readonly RecordBatch _batch = new(BatchRecords);
     private readonly long[] _offsets = new long[BatchRecords];
     private StreamState? _state;
@@ -170,6 +171,7 @@ public sealed class ChainVerifier
     private void Take(Record record)
     {
         _revocations.Observe(_state, record);
+        _causes.Observe(record);
         _currentKey = record.Kind switch
         {
             RecordKind.Genesis => new VerificationKey(Genesis.From(record).Key.Span),
@@ -193,7 +195,9 @@ public sealed class ChainVerifier
             _state?.Stream,
             _state?.Head,
             _state?.Time,
-            _revocations.FirstBy);
+            _revocations.FirstBy,
+            _causes.Causes,
+            _causes.NotShown);
     }
 
     private ChainVerdict Invalid(Fault fault, long recordOffset) => new(
@@ -206,5 +210,7 @@ public sealed class ChainVerifier
         _state?.Stream,
         _state?.Head,
         _state?.Time,
-        null);
+        null,
+        _causes.Causes,
+        _causes.NotShown);
 }

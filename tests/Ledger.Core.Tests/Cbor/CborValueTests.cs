@@ -49,6 +49,8 @@ public sealed class CborValueTests
 
         Assert.NotEmpty(value.Encode());
         Assert.Throws<InvalidOperationException>(() => CborArray.Of(value).Encode());
+        Assert.Equal(CborArray.Of(value), CborArray.Of(value));
+        Assert.NotEqual(CborArray.Of(value), value);
     }
 
     [Fact]
