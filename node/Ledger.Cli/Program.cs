@@ -10,11 +10,19 @@ internal static class Program
     {
         RootCommand root = new("Ledger: the evidence layer for what AI systems did.")
         {
+            KeyCommand.Create(),
+            StreamCommand.Create(),
+            SealCommand.Create(),
+            SubmitCommand.Create(),
+            EvidenceCommand.Create(),
             VerifyCommand.Create(),
             TrustCommand.Create(),
             InitCommand.Create(),
             NodeCommand.Create(),
             DevnetCommand.Create(),
+            StatusCommand.CreateStatus(),
+            StatusCommand.CreatePeers(),
+            TourCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Ledger.Client;
+using Ledger.Crypto;
+
+namespace Ledger.Cli.Commands;
+
+/// <summary><c>key new</c> and <c>key show</c>: key files, encrypted unless told otherwise.</summary>
+internal static class KeyCommand
+{
+    public static Command Create()
+    {
+        Argument<string> file = new("file") { Description = "The key file." };
+        Option<string?> passphrase = new("--passphrase-file") { Description = "First line is the passphrase; asked for unless given." };
+        Option<bool> plain = new("--no-passphrase") { Description = "Keep the key unencrypted." };
+        Option<bool> json = CommonOptions.Json();
+        Command create = new("new", "Make a key.") { file, passphrase, plain, json };
+        create.SetAction(parsed => New(
+            parsed.GetValue(file)!, Passphrases.ForNewKey(parsed.GetValue(passphrase), parsed.GetValue(plain)), new Output(parsed.GetValue(json))));
+        Command show = new("show", "Show a key's id and its fingerprint in words.") { file, passphrase, plain, json };
+        show.SetAction(parsed => Show(
+            parsed.GetValue(file)!, parsed.GetValue(passphrase), parsed.GetValue(plain), new Output(parsed.GetValue(json))));
+        return new Command("key", "Keys that sign records.") { create, show };
+    }
+
+    private static int New(string path, string passphrase, Output output)
+    {
+        using SigningKey key = KeyStore.Create(path, passphrase);
+        Tell(key, output);
+        output.Say($"Next: back up {path}, then 'ledger stream new NAME.oar --key {path}'.");
+        return ExitCode.Success;
+    }
+
+    private static int Show(string path, string? passphraseFile, bool plain, Output output)
+    {
+        using SigningKey key = KeyStore.Open(path, () => plain ? "" : Passphrases.ForKey(passphraseFile));
+        Tell(key, output);
+        return ExitCode.Success;
+    }
+
+    private static void Tell(SigningKey key, Output output)
+    {
+        output.Say($"kid    {key.Id}");
+        output.Say($"words  {FingerprintWords.Of(key.Id)}");
+        output.Document(new JsonObject
+        {
+            ["kid"] = key.Id.ToString(),
+            ["words"] = FingerprintWords.Of(key.Id),
+            ["publicKey"] = Convert.ToHexStringLower(key.PublicKey.Span),
+        });
+    }
+}
