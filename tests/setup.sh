@@ -50,7 +50,8 @@ setup_opentimestamps() {
         { rm "$ledger_local/bin/python3-opentimestamps"; fail "the fetched Python does not find OpenTimestamps."; }
 }
 
-has_chromium() { [[ -x $ledger_local/bin/chromium ]]; }
+# A wrapper without a cache of its own is an old one, which wrote beside the tests.
+has_chromium() { grep -qs XDG_CACHE_HOME "$ledger_local/bin/chromium"; }
 setup_chromium() {
     need_apt "Chromium" "Browser tests will be skipped."
     say "Fetching Chromium into .local/ (220 MB, 0.8 GB unpacked)"
@@ -61,14 +62,14 @@ setup_chromium() {
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig>
   <dir prefix="relative">usr/share/fonts</dir>
-  <cachedir prefix="relative">var/cache/fontconfig</cachedir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
   <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
   <alias><family>serif</family><prefer><family>DejaVu Serif</family></prefer></alias>
   <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
 </fontconfig>
 XML
     { wrapper_head chromium
-      echo 'export FONTCONFIG_FILE="$tree/fonts.conf" CHROME_WRAPPER="$0"'
+      echo 'export FONTCONFIG_FILE="$tree/fonts.conf" XDG_CACHE_HOME="$tree/var/cache" CHROME_WRAPPER="$0"'
       echo 'exec "$tree/usr/lib/chromium/chromium" "$@"'
     } | wrapper chromium
     "$ledger_local/bin/chromium" --version > /dev/null 2>&1 ||
