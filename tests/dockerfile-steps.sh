@@ -103,7 +103,15 @@ try_node_image() {
     in_stage 'ledger-node --dir /var/lib/ledger' || status=$?
     [[ $status -eq 78 ]] || fail "an empty folder ended the node with $status, not 78"
     in_stage 'ledger --version'
-    status=0; in_stage 'healthy' 2> /dev/null || status=$?
+    in_stage '
+        set -e
+        ledger init --dir /tmp/peer --name alpha --http 127.0.0.1:18480 --open --no-passphrase
+        ledger-node --dir /tmp/peer > /tmp/log & node=$!
+        for try in $(seq 100); do healthy 18480 && break; sleep 0.1; done
+        healthy 18480
+        kill -TERM $node
+        wait $node'
+    status=0; in_stage 'healthy 18480' 2> /dev/null || status=$?
     [[ $status -ne 0 ]] || fail "the health check passes without a node"
     in_stage 'test "$(id -u)" = 1654 && test -w . && ! test -w /opt/ledger/node'
 }

@@ -6,8 +6,8 @@ namespace Ledger.Scripts.Tests.Docker;
 
 /// <summary>
 /// The part of the Compose specification that our file uses, written down by hand: which members each part may have,
-/// of which shape, and that every name refers to something. It is not the official JSON schema, which is not shipped.
-/// Files that are named must exist; secrets are exempt, since they are made by the operator.
+/// of which shape, that every name refers to something, and that files exist. It is not the official JSON schema, which
+/// is not shipped.
 /// </summary>
 internal static partial class ComposeSubset
 {
@@ -22,8 +22,7 @@ internal static partial class ComposeSubset
         ["networks"] = IsTexts,
         ["ports"] = value => IsTexts(value) && Texts(value).All(port => PublishedPort().IsMatch(port)),
         ["volumes"] = value => IsTexts(value) && Texts(value).All(volume => Mount().IsMatch(volume)),
-        ["configs"] = value => AreGrants(value),
-        ["secrets"] = value => AreGrants(value),
+        ["configs"] = AreGrants,
         ["restart"] = value => value is "no" or "always" or "on-failure" or "unless-stopped",
         ["stop_grace_period"] = value => value is string text && Duration().IsMatch(text),
         ["read_only"] = value => value is "true" or "false",
@@ -32,7 +31,7 @@ internal static partial class ComposeSubset
         ["security_opt"] = IsTexts,
     };
 
-    private static readonly string[] Parts = ["name", "services", "networks", "volumes", "configs", "secrets"];
+    private static readonly string[] Parts = ["name", "services", "networks", "volumes", "configs"];
 
     /// <summary>Everything wrong with a file, as sentences; empty when it is sound.</summary>
     /// <param name="folder">What paths in the file are relative to.</param>
@@ -98,11 +97,8 @@ internal static partial class ComposeSubset
             if (volume[0] is not ('.' or '/'))
                 yield return ("volumes", volume.Split(':')[0]);
         }
-        foreach (string part in (string[])["configs", "secrets"])
-        {
-            foreach (object? grant in service.GetValueOrDefault(part) as List<object?> ?? [])
-                yield return (part, Map(grant).GetValueOrDefault("source") as string ?? "");
-        }
+        foreach (object? grant in service.GetValueOrDefault("configs") as List<object?> ?? [])
+            yield return ("configs", Map(grant).GetValueOrDefault("source") as string ?? "");
     }
 
     private static Dictionary<object, object?> Map(object? value) => value as Dictionary<object, object?> ?? [];

@@ -18,7 +18,7 @@ public sealed class ComposeTests
     [InlineData("      bitcoind:\n        condition", "      bitcoin:\n        condition", "'bitcoin', which services")]
     [InlineData("networks: [bitcoin]", "networks: [bitcoins]", "'bitcoins', which networks")]
     [InlineData("\"bitcoin:/var", "\"coins:/var", "'coins', which volumes")]
-    [InlineData("source: beta, target: passphrase", "source: zeta, target: passphrase", "'zeta', which secrets")]
+    [InlineData("source: beta,", "source: zeta,", "'zeta', which configs")]
     [InlineData("127.0.0.1:8081:8080", "127.0.0.1:8081", "wrong shape")]
     [InlineData("./config/alpha.json", "./config/omega.json", "names no file")]
     [InlineData("docker/bitcoind.Dockerfile", "docker/none.Dockerfile", "does not exist")]
