@@ -1,4 +1,7 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
 using Ledger.Core;
+using Ledger.Crypto.Lattice;
 
 namespace Ledger.Crypto.Tests;
 
@@ -43,6 +46,27 @@ public sealed class SigningKeyTests
         key.Sign("m"u8, new byte[32]);
         key.Dispose();
         Assert.Throws<ObjectDisposedException>(() => key.Sign("m"u8, new byte[32]));
+    }
+
+    [Fact]
+    public void Disposing_wipes_every_byte_that_the_seed_made()
+    {
+        SigningKey key = SigningKey.FromSeed(Seed);
+        byte[] secretKey = Field<byte[]>(key, "_secretKey");
+        Poly[] expanded = Field<Poly[]>(key, "_expanded");
+        Assert.NotEqual(-1, secretKey.AsSpan().IndexOfAnyExcept((byte)0));
+        Assert.NotEqual(-1, MemoryMarshal.AsBytes(expanded.AsSpan()).IndexOfAnyExcept((byte)0));
+        key.Dispose();
+        Assert.Equal(-1, secretKey.AsSpan().IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, MemoryMarshal.AsBytes(expanded.AsSpan()).IndexOfAnyExcept((byte)0));
+
+        KeyFileResult file = KeyFile.TryDecode(KeyFile.Encode(Seed, "", new byte[32], new byte[12], 1_000), "");
+        Assert.Equal(Seed, file.Seed.ToArray());
+        file.Dispose();
+        Assert.Equal(new byte[32], file.Seed.ToArray());
+
+        static T Field<T>(SigningKey key, string name) =>
+            (T)typeof(SigningKey).GetField(name, BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(key)!;
     }
 
     [Fact]

@@ -29,24 +29,24 @@ public struct KeccakLanes
     public void Absorb(int lane, int position, ReadOnlySpan<byte> data)
     {
         CheckLane(lane);
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(data.Length, (KeccakState.Words * 8) - position);
         ref ulong state = ref _states[lane];
-        while (data.Length > 0 && ((position & 7) != 0 || data.Length < 8))
+        int at = 0;
+        for (; at < data.Length && (position & 7) != 0; at++, position++)
         {
-            Word(ref state, position >> 3) ^= (ulong)data[0] << (8 * (position & 7));
-            data = data[1..];
-            position++;
+            Word(ref state, position >> 3) ^= (ulong)data[at] << (8 * (position & 7));
         }
 
-        for (int word = position >> 3; data.Length >= 8; word++, position += 8)
+        ref byte source = ref MemoryMarshal.GetReference(data);
+        for (; at + 8 <= data.Length; at += 8, position += 8)
         {
-            Word(ref state, word) ^= BinaryPrimitives.ReadUInt64LittleEndian(data);
-            data = data[8..];
+            Word(ref state, position >> 3) ^= ReadWord(ref Unsafe.Add(ref source, at));
         }
 
-        for (int i = 0; i < data.Length; i++, position++)
+        for (; at < data.Length; at++, position++)
         {
-            Word(ref state, position >> 3) ^= (ulong)data[i] << (8 * (position & 7));
+            Word(ref state, position >> 3) ^= (ulong)data[at] << (8 * (position & 7));
         }
     }
 
@@ -69,7 +69,8 @@ public struct KeccakLanes
     public void Pad(int lane, int position, int rate, byte suffix)
     {
         CheckLane(lane);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, rate);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)rate);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, KeccakState.Words * 8);
         ref ulong state = ref _states[lane];
         Word(ref state, position >> 3) ^= (ulong)suffix << (8 * (position & 7));
         Word(ref state, (rate - 1) >> 3) ^= 0x80UL << (8 * ((rate - 1) & 7));
@@ -150,6 +151,14 @@ public struct KeccakLanes
 
     /// <summary>Wipes all states.</summary>
     public void Clear() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes((Span<ulong>)_states));
+
+    /// <summary>The eight bytes that begin here, as a word of Keccak.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong ReadWord(ref byte source)
+    {
+        ulong word = Unsafe.ReadUnaligned<ulong>(ref source);
+        return BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref ulong Word(ref ulong state, int word) => ref Unsafe.Add(ref state, word * Count);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -97,23 +98,23 @@ public struct Sponge
     /// <summary>XORs bytes into the state from byte <paramref name="position"/> on, lanes being little-endian.</summary>
     internal static void Xor(ref KeccakState state, int position, ReadOnlySpan<byte> data)
     {
-        while (data.Length > 0 && ((position & 7) != 0 || data.Length < 8))
+        int at = 0;
+        for (; at < data.Length && (position & 7) != 0; at++, position++)
         {
-            state[position >> 3] ^= (ulong)data[0] << (8 * (position & 7));
-            data = data[1..];
-            position++;
+            state[position >> 3] ^= (ulong)data[at] << (8 * (position & 7));
         }
 
-        while (data.Length >= 8)
+        int words = (data.Length - at) >> 3;
+        ref byte source = ref MemoryMarshal.GetReference(data);
+        foreach (ref ulong word in ((Span<ulong>)state).Slice(position >> 3, words))
         {
-            state[position >> 3] ^= BinaryPrimitives.ReadUInt64LittleEndian(data);
-            data = data[8..];
-            position += 8;
+            word ^= KeccakLanes.ReadWord(ref Unsafe.Add(ref source, at));
+            at += 8;
         }
 
-        for (int i = 0; i < data.Length; i++, position++)
+        for (position += words * 8; at < data.Length; at++, position++)
         {
-            state[position >> 3] ^= (ulong)data[i] << (8 * (position & 7));
+            state[position >> 3] ^= (ulong)data[at] << (8 * (position & 7));
         }
     }
 

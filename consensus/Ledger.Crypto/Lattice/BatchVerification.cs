@@ -52,26 +52,25 @@ internal static class BatchVerification<T>
         Span<bool> valid)
     {
         Span<Poly> response = stackalloc Poly[L + 1];
-        Span<byte> space = stackalloc byte[PackedKey.Bytes];
+        Span<Poly> rows = stackalloc Poly[ExpandedKey.PolyCount];
         for (int i = 0; i < items.Length; i++)
         {
+            if (items[i].Key is { } expected)
+            {
+                new PackedKey(expected.Packed).Prefetch();
+            }
+
             Span<byte> prefix = prefixes.Slice(i * PrefixBytes, PrefixBytes);
             Span<byte> commitment = commitments.Slice(i * Verification<T>.CommitmentBytes, Verification<T>.CommitmentBytes);
+            prefix.Clear();
             valid[i] = items[i].HasLengths && Verification<T>.TryUnpackResponse(items[i].Signature.Span, response);
             if (!valid[i])
             {
                 // What follows hashes some bytes in this place, whatever they are, and looks at no result.
-                prefix.Clear();
                 commitment.Clear();
                 continue;
             }
 
-            if (items[i].Key is null)
-            {
-                PackedKey.Pack<T>(items[i].PublicKey.Span, space);
-            }
-
-            ReadOnlySpan<byte> key = items[i].Key is { } expanded ? expanded.Packed : space;
             ReadOnlySpan<byte> signature = items[i].Signature.Span;
             if (!Sampling.TrySampleInBall(challenges.Slice(i * Sponge.Shake256Rate, Sponge.Shake256Rate), ref response[L]))
             {
@@ -79,9 +78,17 @@ internal static class BatchVerification<T>
             }
 
             Ntt<T>.Forward(ref response[L]);
-            Verification<T>.Commit(key, response, signature, commitment);
-            PackedKey.KeyHash(key).CopyTo(prefix);
-            prefix[KeyHashBytes..].Clear();
+            if (items[i].Key is { } expanded)
+            {
+                PackedKey key = new(expanded.Packed);
+                key.KeyHash.CopyTo(prefix);
+                Verification<T>.Commit(key, response, signature, commitment);
+            }
+            else
+            {
+                ExpandedKey.Expand<T>(items[i].PublicKey.Span, rows, prefix[..KeyHashBytes]);
+                Verification<T>.Commit(new ExpandedKey(rows), response, signature, commitment);
+            }
         }
     }
 

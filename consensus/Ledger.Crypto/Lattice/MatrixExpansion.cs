@@ -20,20 +20,23 @@ internal ref struct MatrixExpansion<T>
     private ReadOnlySpan<byte> _rest;
     private Span<byte> _keyHash;
     private int _hashLane;
+    private int _columns;
 
     /// <summary>The matrix, row after row, in the NTT domain, coefficients from 0 to q - 1.</summary>
     public static void Expand(ReadOnlySpan<byte> rho, Span<Poly> matrix)
     {
         MatrixExpansion<T> expansion = default;
         expansion._hashLane = NoLane;
+        expansion._columns = L;
         expansion.Run(rho, matrix);
     }
 
-    /// <summary>The matrix, and tr = H(public key, 64).</summary>
-    public static void Expand(ReadOnlySpan<byte> publicKey, Span<Poly> matrix, Span<byte> keyHash)
+    /// <summary>The matrix, one place left free at the end of each row, and tr = H(public key, 64).</summary>
+    public static void Expand(ReadOnlySpan<byte> publicKey, Span<Poly> rows, Span<byte> keyHash)
     {
         MatrixExpansion<T> expansion = default;
         expansion._hashLane = NoLane;
+        expansion._columns = L + 1;
         if (KeccakLanes.Width > 1)
         {
             expansion._hashLane = KeccakLanes.Width - 1;
@@ -45,7 +48,7 @@ internal ref struct MatrixExpansion<T>
             Sha3.Shake256(publicKey, keyHash);
         }
 
-        expansion.Run(publicKey[..SeedBytes], matrix);
+        expansion.Run(publicKey[..SeedBytes], rows);
     }
 
     [SkipLocalsInit]
@@ -68,7 +71,7 @@ internal ref struct MatrixExpansion<T>
 
             for (int lane = 0; lane < lanes; lane++)
             {
-                ref Poly poly = ref matrix[next + lane];
+                ref Poly poly = ref matrix[((next + lane) / L * _columns) + ((next + lane) % L)];
                 int count = Sample(buffer.Slice(lane * Stride, Stride), Blocks * Rate, ref poly, 0);
                 if (count < N)
                 {

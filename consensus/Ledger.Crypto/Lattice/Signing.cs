@@ -9,6 +9,7 @@ namespace Ledger.Crypto.Lattice;
 /// <summary>
 /// ML-DSA.Sign_internal (FIPS 204 algorithm 7). The number of attempts and the test that ended one depend on values that
 /// tell nothing of the secret (rejection sampling is there for that); within an attempt no branch and no address does.
+/// Working space is wiped; what the compiler spilled to the stack on the way is beyond the reach of managed code.
 /// </summary>
 internal static class Signing<T>
     where T : struct, ILanes<T>

@@ -19,24 +19,26 @@ internal static class Verification<T>
     public static bool Run(
         ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> context, ReadOnlySpan<byte> signature)
     {
-        Span<byte> key = stackalloc byte[PackedKey.Bytes];
         Span<Poly> response = stackalloc Poly[L + 1];
         if (!TryUnpackResponse(signature, response))
         {
             return false;
         }
 
-        PackedKey.Pack<T>(publicKey, key);
-        return Run(key, message, context, signature, response);
+        Span<Poly> rows = stackalloc Poly[ExpandedKey.PolyCount];
+        Span<byte> keyHash = stackalloc byte[KeyHashBytes];
+        ExpandedKey.Expand<T>(publicKey, rows, keyHash);
+        return Run(new ExpandedKey(rows), keyHash, message, context, signature, response);
     }
 
     /// <summary>Verifies under a key that was expanded before.</summary>
     [SkipLocalsInit]
     public static bool RunExpanded(
-        ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, ReadOnlySpan<byte> context, ReadOnlySpan<byte> signature)
+        ReadOnlySpan<byte> packed, ReadOnlySpan<byte> message, ReadOnlySpan<byte> context, ReadOnlySpan<byte> signature)
     {
+        PackedKey key = new(packed);
         Span<Poly> response = stackalloc Poly[L + 1];
-        return TryUnpackResponse(signature, response) && Run(key, message, context, signature, response);
+        return TryUnpackResponse(signature, response) && Run(key, key.KeyHash, message, context, signature, response);
     }
 
     /// <summary>
@@ -67,8 +69,9 @@ internal static class Verification<T>
     /// <summary>w1, encoded: the high parts of A·z - c·t1·2^d as the hints correct them.</summary>
     /// <param name="response">z and behind it the challenge, all in the NTT domain.</param>
     [SkipLocalsInit]
-    public static void Commit(
-        ReadOnlySpan<byte> key, ReadOnlySpan<Poly> response, ReadOnlySpan<byte> signature, Span<byte> commitment)
+    public static void Commit<TKey>(
+        TKey key, ReadOnlySpan<Poly> response, ReadOnlySpan<byte> signature, Span<byte> commitment)
+        where TKey : IKeyRows, allows ref struct
     {
         Poly w;
         Poly high;
@@ -77,7 +80,7 @@ internal static class Verification<T>
         ReadOnlySpan<byte> hints = signature[HintsAt..];
         for (int row = 0; row < K; row++)
         {
-            PackedKey.MultiplyRow<T>(key, row, response, ref w);
+            key.MultiplyRow<T>(row, response, ref w);
             Ntt<T>.InverseOfProduct(ref w);
             for (int i = 0; i < N; i += T.Count)
             {
@@ -98,17 +101,19 @@ internal static class Verification<T>
     }
 
     [SkipLocalsInit]
-    private static bool Run(
-        ReadOnlySpan<byte> key,
+    private static bool Run<TKey>(
+        TKey key,
+        ReadOnlySpan<byte> keyHash,
         ReadOnlySpan<byte> message,
         ReadOnlySpan<byte> context,
         ReadOnlySpan<byte> signature,
         Span<Poly> response)
+        where TKey : IKeyRows, allows ref struct
     {
         Sampling.SampleInBall(signature[..ChallengeBytes], ref response[L]);
         Ntt<T>.Forward(ref response[L]);
         Span<byte> input = stackalloc byte[RepresentativeBytes + CommitmentBytes];
-        Representative.Compute(PackedKey.KeyHash(key), message, context, input[..RepresentativeBytes]);
+        Representative.Compute(keyHash, message, context, input[..RepresentativeBytes]);
         Commit(key, response, signature, input[RepresentativeBytes..]);
         Span<byte> challenge = stackalloc byte[ChallengeBytes];
         Sha3.Shake256(input, challenge);

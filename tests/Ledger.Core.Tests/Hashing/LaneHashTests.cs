@@ -109,6 +109,9 @@ public sealed class LaneHashTests
         Assert.Throws<ArgumentOutOfRangeException>(() => states.ReadBlocks(KeccakLanes.Count, rate, blocks.AsSpan(1), stride));
         Assert.Throws<ArgumentOutOfRangeException>(() => states.Absorb(8, 0, block));
         Assert.Throws<ArgumentOutOfRangeException>(() => states.Absorb(0, 199, new byte[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => states.Absorb(0, -1, new byte[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => states.Pad(0, -1, rate, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => states.Pad(0, 200, 201, 1));
     }
 
     private static RecordId Alone(ReadOnlySpan<byte> message)
