@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ledger.Core.Tests.Log;
+using Ledger.TestKit;
 
 namespace Ledger.Core.Tests.Chain;
 
@@ -14,10 +15,18 @@ public sealed class OtherLanguagesTests
         Assert.True(exitCode == 0, said);
     }
 
+    [FactThatNeeds("npm")]
+    public void JavaScript_makes_the_same_keys_and_signatures()
+    {
+        (int exitCode, string said) = Node.Run(Path.Combine(Vectors.Folder, "check-chain.mjs"));
+        Assert.True(exitCode == 0, said);
+        Assert.Contains("keys and signatures derived", said, StringComparison.Ordinal);
+    }
+
     [PythonFact]
     public void Python_re_derives_the_commitments_of_an_evidence_file_and_refuses_changed_ones()
     {
-        string script = Path.Combine(Vectors.Folder, "..", "interop", "evidence", "test_verify_commitments.py");
+        string script = Checkout.PathOf("tests", "interop", "evidence", "test_verify_commitments.py");
         ProcessStartInfo start = new(Python.Path!, [script]) { RedirectStandardError = true, UseShellExecute = false };
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         using Process process = Process.Start(start)!;
@@ -37,13 +46,9 @@ internal sealed class PythonFactAttribute : FactAttribute
 
 internal static class Python
 {
-    private static readonly string Local = Environment.GetEnvironmentVariable("LEDGER_LOCAL") is { Length: > 0 } named
-        ? named
-        : System.IO.Path.Combine(Vectors.Folder, "..", "..", ".local");
-
     internal static string? Path { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(System.IO.Path.PathSeparator)
         .Select(folder => System.IO.Path.Combine(folder, "python3"))
-        .Append(System.IO.Path.Combine(Local, "bin", "python3-opentimestamps"))
+        .Append(System.IO.Path.Combine(Checkout.Local, "bin", "python3-opentimestamps"))
         .FirstOrDefault(File.Exists);
 }
