@@ -1,4 +1,5 @@
 using Ledger.Core;
+using Ledger.Core.Cbor;
 using Ledger.Records;
 using Ledger.Records.Bodies;
 
@@ -7,6 +8,12 @@ namespace Ledger.Client;
 /// <summary>What an act says of itself while it runs; the outcome record carries it. Thread-safe.</summary>
 public sealed class ActContext
 {
+    /// <summary>Outputs of one act: so many that the outcome surely fits into one record.</summary>
+    public const int OutputsMax = 128;
+
+    /// <summary>Characters of a media type, and of each text that the outcome carries.</summary>
+    public const int TextMax = 256;
+
     private readonly Lock _gate = new();
     private readonly List<Content> _outputs = [];
     private OutcomeStatus? _status;
@@ -35,7 +42,11 @@ public sealed class ActContext
             }
         }
 
-        set => Change(() => _reported = value);
+        set
+        {
+            CheckText(value, nameof(value));
+            Change(() => _reported = value);
+        }
     }
 
     /// <summary>Something that came of the act. The outcome commits to it, the vault keeps it.</summary>
@@ -47,7 +58,18 @@ public sealed class ActContext
     public void AddOutput(Content output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        Change(() => _outputs.Add(output));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(output.Bytes.Length, Vault.ContentBytesMax, nameof(output));
+        CheckText(output.Type, nameof(output));
+        Change(() =>
+        {
+            if (_outputs.Count == OutputsMax)
+            {
+                throw new InvalidOperationException(
+                    $"An act has at most {OutputsMax} outputs: put several into one content.");
+            }
+
+            _outputs.Add(output);
+        });
     }
 
     /// <summary>The model declined. A refusal is an outcome too.</summary>
@@ -58,7 +80,14 @@ public sealed class ActContext
 
     /// <summary>A person looked, and decided.</summary>
     /// <param name="person">As the operator calls the person; the record carries a pseudonym.</param>
-    public void Oversee(string person, string decision) => Change(() => _oversight = (person, decision));
+    public void Oversee(string person, string decision)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(person);
+        ArgumentNullException.ThrowIfNull(decision);
+        CheckText(person, nameof(person));
+        CheckText(decision, nameof(decision));
+        Change(() => _oversight = (person, decision));
+    }
 
     /// <summary>From now on nothing is taken any more: the outcome is being sealed.</summary>
     internal ActReport Close()
@@ -67,6 +96,18 @@ public sealed class ActContext
         {
             _closed = true;
             return new ActReport(_status, [.. _outputs], _oversight, _reported);
+        }
+    }
+
+    /// <summary>
+    /// What could not stand in a record is refused here, where the act can still do something about it.
+    /// </summary>
+    private static void CheckText(string? text, string name)
+    {
+        if (text is not null)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(text.Length, TextMax, name);
+            _ = new CborText(text);
         }
     }
 

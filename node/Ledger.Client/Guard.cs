@@ -139,8 +139,9 @@ public sealed class Guard
                 .SealAsync(RecordKind.Outcome, body, intent.Subject ?? intent.Action, [context.IntentId], default)
                 .ConfigureAwait(false);
         }
-        catch (Exception e) when (e is VaultException or ChainFileException or SealRefusedException)
+        catch (Exception e)
         {
+            // Whatever it was: the caller must learn that the act ran.
             throw new OutcomeNotSealedException(context.IntentId, status, end.Result, end.Error, e);
         }
     }
@@ -148,13 +149,9 @@ public sealed class Guard
     private async Task<ImmutableArray<Commitment>> CommitAsync(
         IEnumerable<Content> contents, CancellationToken cancellation)
     {
-        ImmutableArray<Commitment>.Builder commitments = ImmutableArray.CreateBuilder<Commitment>();
-        foreach (Content content in contents)
-        {
-            commitments.Add(await Vault.CommitAsync(content.Bytes, content.Type, cancellation).ConfigureAwait(false));
-        }
-
-        return commitments.ToImmutable();
+        IEnumerable<Task<Commitment>> kept =
+            contents.Select(content => Vault.CommitAsync(content.Bytes, content.Type, cancellation));
+        return [.. await Task.WhenAll(kept).ConfigureAwait(false)];
     }
 
     private string Name(string text) => _options.Pseudonymise && text.Length > 0 ? Vault.Pseudonym(text) : text;

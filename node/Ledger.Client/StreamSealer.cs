@@ -17,14 +17,15 @@ public sealed class StreamSealer : IAsyncDisposable
 {
     private const int WarningsMax = 100;
 
-    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly ChainFile _file;
     private readonly SigningKey _key;
     private readonly string _issuer;
     private readonly TimeProvider _clock;
     private readonly HashSet<RecordId> _unfinished;
-    private StreamState _state;
+    private volatile StreamState _state;
     private ImmutableList<string> _warnings = [];
+    private bool _closed;
 
     private StreamSealer(
         ChainFile file,
@@ -41,16 +42,7 @@ public sealed class StreamSealer : IAsyncDisposable
     public StreamId Stream => State.Stream;
 
     /// <summary>After the last record that was written; it may take a moment more to be durable.</summary>
-    public StreamState State
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _state;
-            }
-        }
-    }
+    public StreamState State => _state;
 
     public string ChainFile => _file.Path;
 
@@ -141,17 +133,22 @@ public sealed class StreamSealer : IAsyncDisposable
         RecordKind kind, CborMap body, string subject, IReadOnlyList<RecordId>? causes, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(body);
-        cancellation.ThrowIfCancellationRequested();
         Record record;
         Task durable;
-        lock (_gate)
+        await _turn.WaitAsync(cancellation).ConfigureAwait(false);
+        try
         {
+            ObjectDisposedException.ThrowIf(_closed, this);
             RecordContent content =
                 RecordContent.After(_state, Now(kind), kind, body) with { Causes = [.. causes ?? []] };
             (record, StreamState state) = Sign(_state, _key, _issuer, subject, content);
             _file.Append(record.Bytes.Span);
             _state = state;
             durable = _file.SyncedAsync();
+        }
+        finally
+        {
+            _turn.Release();
         }
 
         Warn(PersonalText.In("", subject, body));
@@ -162,14 +159,24 @@ public sealed class StreamSealer : IAsyncDisposable
     /// <summary>True for the first who asks to finish an intent that was found without outcome.</summary>
     internal bool TryFinish(RecordId intent)
     {
-        lock (_gate)
+        lock (_unfinished)
         {
             return _unfinished.Remove(intent);
         }
     }
 
     /// <summary>Waits for records under way, closes the file and lets go of its lock.</summary>
-    public ValueTask DisposeAsync() => _file.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        bool closed = _closed;
+        _closed = true;
+        _turn.Release();
+        if (!closed)
+        {
+            await _file.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Signs, and holds the result against the rules that every node will hold it against.</summary>
     private static (Record Record, StreamState After) Sign(

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Ledger.Client.Files;
@@ -23,22 +22,26 @@ public sealed class Vault
     /// <summary>Bytes of one content.</summary>
     public const int ContentBytesMax = 256 << 20;
 
-    private delegate void Keeper(string path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second);
-
+    private const string ChainExtension = ".oar";
     private const int SecretBytes = 32;
     private const int PseudonymBytes = 16;
     private const int PseudonymTextMax = 1_024;
 
+    /// <summary>How many names are remembered as kept; beyond that the disk is asked again.</summary>
+    private const int KeptMax = 10_000;
+
     private readonly Disk _disk;
     private readonly string _names;
     private readonly Lazy<byte[]> _secret;
-    private readonly ConcurrentDictionary<string, string> _pseudonyms = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _named = [];
+    private readonly GroupSync _syncs;
+    private readonly HashSet<string> _kept = [];
+    private readonly HashSet<string> _folders = [];
 
     private Vault(string folder, Disk disk)
     {
         (_disk, Folder) = (disk, folder);
         _names = Path.Combine(folder, "names");
+        _syncs = new GroupSync(() => disk.SyncFolder(folder));
 
         // Only a secret that was read or made is kept: after a full disk the next call tries again.
         _secret = new Lazy<byte[]>(ReadOrMakeSecret, LazyThreadSafetyMode.PublicationOnly);
@@ -54,10 +57,23 @@ public sealed class Vault
     /// <exception cref="VaultException">The disk refused: there must be no commitment to this content.</exception>
     public Task<Commitment> CommitAsync(
         ReadOnlyMemory<byte> content, string? type = null, CancellationToken cancellation = default) => Task.Run(
-            () =>
+            async () =>
             {
+                CheckSize(content);
                 byte[] salt = RandomNumberGenerator.GetBytes(Commitment.SaltBytes);
-                return new Commitment(Keep(salt, content.Span, KeepFile), type, (ulong)content.Length);
+                Digest digest = Commitment.Of(salt, content.Span);
+                MakeFolder(Folder);
+                try
+                {
+                    WriteAs(PathOf(digest), salt, content.Span);
+                    await _syncs.WaitAsync().ConfigureAwait(false);
+                }
+                catch (Exception e) when (Disk.IsTrouble(e))
+                {
+                    throw Refused(e);
+                }
+
+                return new Commitment(digest, type, (ulong)content.Length);
             },
             cancellation);
 
@@ -74,7 +90,16 @@ public sealed class Vault
     /// <param name="part">Such as <c>prompt</c>, <c>policy</c>.</param>
     public Task<Digest> CommitPartAsync(
         string part, ReadOnlyMemory<byte> content, CancellationToken cancellation = default) =>
-        Task.Run(() => Keep(Draw("part", part, SHA256.HashData(content.Span)), content.Span, KeepNamed), cancellation);
+        Task.Run(
+            () =>
+            {
+                CheckSize(content);
+                byte[] salt = Draw("part", part, SHA256.HashData(content.Span));
+                Digest digest = Commitment.Of(salt, content.Span);
+                KeepNamed(PathOf(digest), salt, content.Span);
+                return digest;
+            },
+            cancellation);
 
     /// <summary>
     /// What stands in records for a person, an authority or a target: the same text, the same pseudonym.
@@ -85,15 +110,10 @@ public sealed class Vault
     {
         ArgumentException.ThrowIfNullOrEmpty(text);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(text.Length, PseudonymTextMax, nameof(text));
-        if (_pseudonyms.TryGetValue(text, out string? known))
-        {
-            return known;
-        }
-
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         string pseudonym = $"p-{Convert.ToHexStringLower(Draw("pseudonym", "", utf8).AsSpan(0, PseudonymBytes))}";
         KeepNamed(Path.Combine(_names, pseudonym), utf8, []);
-        return _pseudonyms[text] = pseudonym;
+        return pseudonym;
     }
 
     /// <summary>What a pseudonym of this stream stands for; null if that is not, or no longer, known.</summary>
@@ -107,7 +127,7 @@ public sealed class Vault
     public bool TryOpen(Digest commitment, out byte[] salt, out byte[] content)
     {
         (salt, content) = ([], []);
-        string path = Path.Combine(Folder, commitment.ToString());
+        string path = PathOf(commitment);
         if (!File.Exists(path))
         {
             return false;
@@ -123,16 +143,17 @@ public sealed class Vault
         return true;
     }
 
-    internal static Vault Beside(string chainFile, Disk disk) =>
-        new(Path.ChangeExtension(Path.GetFullPath(chainFile), ".vault"), disk);
-
-    private Digest Keep(byte[] salt, ReadOnlySpan<byte> content, Keeper keep)
+    internal static Vault Beside(string chainFile, Disk disk)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, ContentBytesMax, nameof(content));
-        Digest digest = Commitment.Of(salt, content);
-        keep(Path.Combine(Folder, digest.ToString()), salt, content);
-        return digest;
+        string path = Path.GetFullPath(chainFile);
+        string name = path.EndsWith(ChainExtension, StringComparison.Ordinal) ? path[..^ChainExtension.Length] : path;
+        return new Vault(name + ".vault", disk);
     }
+
+    private string PathOf(Digest commitment) => Path.Combine(Folder, commitment.ToString());
+
+    private static void CheckSize(ReadOnlyMemory<byte> content) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, ContentBytesMax, nameof(content));
 
     /// <summary>HMAC-SHA-256 over the use, the name and the bytes, each set off from the next.</summary>
     private byte[] Draw(string use, string name, ReadOnlySpan<byte> bytes)
@@ -144,6 +165,13 @@ public sealed class Vault
     private byte[] ReadOrMakeSecret()
     {
         string path = Path.Combine(Folder, "secret");
+        if (!File.Exists(path) && Directory.Exists(_names))
+        {
+            throw new VaultException(
+                $"{path} is missing, though pseudonyms were made with it: restore it from a copy, or they will change.",
+                null);
+        }
+
         KeepNamed(path, RandomNumberGenerator.GetBytes(SecretBytes), []);
         byte[] secret = File.ReadAllBytes(path);
         return secret.Length == SecretBytes
@@ -152,80 +180,90 @@ public sealed class Vault
     }
 
     /// <summary>
-    /// A file whose name fixes its content, or that is made once: whoever finds it there makes it last.
+    /// A file whose name fixes its content, or that is made once. Whoever finds it there makes it last: its maker may
+    /// have died before he could.
     /// </summary>
     private void KeepNamed(string path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        lock (_named)
+        lock (_kept)
         {
-            if (_named.Contains(path))
+            if (_kept.Contains(path))
             {
                 return;
             }
 
-            if (File.Exists(path))
+            string folder = Path.GetDirectoryName(path)!;
+            MakeFolder(folder);
+            try
             {
-                OnDisk(() => _disk.SyncFolder(Path.GetDirectoryName(path)!));
+                if (!File.Exists(path))
+                {
+                    WriteAs(path, first, second);
+                }
+
+                _disk.SyncFolder(folder);
             }
-            else
+            catch (Exception e) when (Disk.IsTrouble(e))
             {
-                KeepFile(path, first, second);
+                throw Refused(e);
             }
 
-            _named.Add(path);
+            if (_kept.Count >= KeptMax)
+            {
+                _kept.Clear();
+            }
+
+            _kept.Add(path);
         }
     }
 
-    /// <summary>Whole and durable under its name, or not there.</summary>
-    private void KeepFile(string path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    private void WriteAs(string path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        string folder = Path.GetDirectoryName(path)!;
         string part = $"{path}.{Guid.NewGuid():N}.part";
+        _disk.WriteNew(part, first, second, secret: true);
         try
         {
-            MakeFolder(folder);
-            _disk.Save(part, first, second, secret: true);
             _disk.Rename(part, path);
-            _disk.SyncFolder(folder);
         }
-        catch (Exception e) when (Disk.IsTrouble(e))
+        catch
         {
             Disk.TryDelete(part);
-            throw Refused(e);
+            throw;
         }
     }
 
-    private void OnDisk(Action action)
+    /// <summary>A folder that is there and whose name lasts, asked once in the life of this object.</summary>
+    private void MakeFolder(string folder)
     {
-        try
+        lock (_kept)
         {
-            action();
-        }
-        catch (Exception e) when (Disk.IsTrouble(e))
-        {
-            throw Refused(e);
+            if (_folders.Contains(folder))
+            {
+                return;
+            }
+
+            if (folder != Folder)
+            {
+                MakeFolder(Folder);
+            }
+
+            try
+            {
+                _disk.CreateFolder(folder);
+                _disk.SyncFolder(Disk.FolderOf(folder));
+            }
+            catch (Exception e) when (Disk.IsTrouble(e))
+            {
+                throw Refused(e);
+            }
+
+            _folders.Add(folder);
         }
     }
 
     private VaultException Refused(Exception cause) => new(
         $"The vault {Folder} cannot keep a content: {cause.Message} Make room, or allow writing there, and try again.",
         cause);
-
-    private void MakeFolder(string folder)
-    {
-        if (Directory.Exists(folder))
-        {
-            return;
-        }
-
-        if (folder != Folder)
-        {
-            MakeFolder(Folder);
-        }
-
-        _disk.CreateFolder(folder);
-        _disk.SyncFolder(Disk.FolderOf(folder));
-    }
 }
 
 /// <summary>The vault cannot keep a content; the message says what to do.</summary>

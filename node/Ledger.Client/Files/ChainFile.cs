@@ -35,14 +35,21 @@ internal sealed class ChainFile : IAsyncDisposable
         }
 
         FileStream? fileLock = null;
+        bool made = false;
         try
         {
             fileLock = Lock(disk, path);
             disk.Save(path, genesis.Bytes.Span, [], secret: false);
+            made = true;
             return new ChainFile(disk, path, disk.OpenExisting(path), fileLock, genesis.Bytes.Length);
         }
         catch (Exception e)
         {
+            if (made)
+            {
+                Disk.TryDelete(path);
+            }
+
             fileLock?.Dispose();
             throw Disk.IsTrouble(e) ? Refused(path, "made", e) : e;
         }
@@ -114,13 +121,23 @@ internal sealed class ChainFile : IAsyncDisposable
 
     private static FileStream Lock(Disk disk, string path)
     {
-        FileStream file = disk.OpenLock(path + ".lock");
-        if (SystemCalls.TryLock(file.SafeFileHandle))
+        // The platform locks the file as it opens it, unless its own locks are switched off: so the lock is asked for
+        // again.
+        FileStream? file = null;
+        try
         {
-            return file;
+            file = disk.OpenLock(path + ".lock");
+            if (SystemCalls.TryLock(file.SafeFileHandle))
+            {
+                return file;
+            }
+        }
+        catch (IOException e) when (SystemCalls.IsLocked(e))
+        {
+            // Said below.
         }
 
-        file.Dispose();
+        file?.Dispose();
         throw new ChainFileException(
             ChainFileError.Locked,
             $"{path} is open for writing elsewhere. Two writers would fork the stream: close the other one first.");

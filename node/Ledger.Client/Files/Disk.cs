@@ -24,7 +24,8 @@ internal class Disk
         new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     /// <summary>The file that is locked in place of another one. Stays behind; only the lock on it counts.</summary>
-    public virtual FileStream OpenLock(string path) => Open(path, FileMode.OpenOrCreate, secret: false);
+    public virtual FileStream OpenLock(string path) =>
+        new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
 
     public virtual void Write(FileStream file, ReadOnlySpan<byte> bytes, long offset) =>
         RandomAccess.Write(file.SafeFileHandle, bytes, offset);
@@ -65,14 +66,34 @@ internal class Disk
     /// <exception cref="IOException">There is one already, or the disk refuses.</exception>
     public void Save(string path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, bool secret)
     {
+        WriteNew(path, first, second, secret);
+        try
+        {
+            SyncFolder(FolderOf(path));
+        }
+        catch
+        {
+            TryDelete(path);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes a whole new file whose bytes are durable, though not yet its name, or leaves none behind.
+    /// </summary>
+    public void WriteNew(string path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, bool secret)
+    {
         FileStream file = CreateNew(path, secret);
         try
         {
             Write(file, first, 0);
-            Write(file, second, first.Length);
+            if (!second.IsEmpty)
+            {
+                Write(file, second, first.Length);
+            }
+
             Sync(file);
             file.Dispose();
-            SyncFolder(FolderOf(path));
         }
         catch
         {

@@ -57,8 +57,9 @@ internal sealed class GroupSync(Action sync)
                 sync();
                 round.SetResult();
             }
-            catch (Exception e) when (Disk.IsTrouble(e) || e is ChainFileException)
+            catch (Exception e)
             {
+                // Theirs, whatever it is: nobody may wait for ever because a sync went wrong in a new way.
                 round.SetException(e);
             }
         }

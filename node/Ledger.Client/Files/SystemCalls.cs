@@ -10,6 +10,10 @@ internal static partial class SystemCalls
     private const int LockExclusive = 2;
     private const int LockWithoutWaiting = 4;
 
+    private const int SharingViolation = unchecked((int)0x80070020);
+
+    private static int WouldBlock => OperatingSystem.IsLinux() ? 11 : 35;
+
     private static int CloseOnExec => OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
 
     /// <summary>
@@ -33,8 +37,24 @@ internal static partial class SystemCalls
     /// <summary>
     /// False if another open file holds the lock. The kernel lets go of it when the process ends, however it ends.
     /// </summary>
-    public static bool TryLock(SafeFileHandle file) =>
-        OperatingSystem.IsWindows() || Flock(file, LockExclusive | LockWithoutWaiting) == 0;
+    /// <exception cref="IOException">This file system knows no locks.</exception>
+    public static bool TryLock(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows() || Flock(file, LockExclusive | LockWithoutWaiting) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() == WouldBlock
+            ? false
+            : throw new IOException($"It cannot be locked: {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    /// <summary>
+    /// Whether a file could not be opened because another open file holds a lock that the platform put on it.
+    /// </summary>
+    public static bool IsLocked(IOException e) =>
+        e.HResult == (OperatingSystem.IsWindows() ? SharingViolation : WouldBlock);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Open(string path, int flags);

@@ -12,13 +12,14 @@ internal sealed class Backoff(TimeSpan patience, TimeProvider clock)
 
     private readonly long _start = clock.GetTimestamp();
     private int _nextMs = FirstMs;
+    private bool _last;
 
     /// <summary>False once the patience is at its end; else true, after the wait.</summary>
     /// <param name="atLeast">What the node asked for, if it did.</param>
     public async Task<bool> TryWaitAsync(TimeSpan? atLeast, CancellationToken cancellation)
     {
         TimeSpan left = patience - clock.GetElapsedTime(_start);
-        if (left <= TimeSpan.Zero)
+        if (_last || left <= TimeSpan.Zero)
         {
             return false;
         }
@@ -28,7 +29,10 @@ internal sealed class Backoff(TimeSpan patience, TimeProvider clock)
         _nextMs = Math.Min(_nextMs * 2, LongestMs);
         TimeSpan wait = TimeSpan.FromMilliseconds(milliseconds);
         wait = atLeast > wait ? atLeast.Value : wait;
-        await Task.Delay(wait < left ? wait : left, clock, cancellation).ConfigureAwait(false);
+
+        // The rest of the patience is waited in one piece, for one last try.
+        _last = wait >= left;
+        await Task.Delay(_last ? left : wait, clock, cancellation).ConfigureAwait(false);
         return true;
     }
 }

@@ -60,9 +60,9 @@ internal sealed class ChainSubmission(
         {
             throw new ChainFileException(
                 ChainFileError.Diverged,
-                $"Record {known.Seq} in {path} is not the one that the node holds: the stream has two histories, as when "
-                    + "a copy of the file was continued twice. Nothing was sent. Find out which one is yours, and whether "
-                    + "the key was stolen.");
+                $"Record {known.Seq} in {path} is not the one that the node holds: the stream has two histories, as "
+                    + "when a copy of the file was continued twice. Nothing was sent. Find out which one is yours, and "
+                    + "whether the key was stolen.");
         }
 
         _settled = _taken = known.Seq + 1;

@@ -1,9 +1,10 @@
-using Record = Ledger.Records.Record;
 using Ledger.Client.Files;
 using Ledger.Core.Cbor;
 using Ledger.Crypto;
 using Ledger.Records;
 using Ledger.Records.Bodies;
+using Ledger.Records.Chains;
+using Record = Ledger.Records.Record;
 
 namespace Ledger.Client.Tests.TestKit;
 
@@ -32,6 +33,23 @@ internal static class Samples
         sealer.SealAsync(RecordKind.Gap, Gap(reason), "sample", null, default);
 
     public static CborMap Gap(string reason) => Body.Gap(GapType.Offline, reason);
+
+    public static Guard NewGuard(
+        StreamSealer sealer, GuardOptions? options = null, Disk? disk = null, TimeProvider? clock = null) => new(
+            sealer,
+            options ?? new GuardOptions(),
+            Vault.Beside(sealer.ChainFile, disk ?? Disk.Real),
+            clock ?? TimeProvider.System);
+
+    /// <summary>The records of a chain file.</summary>
+    public static Record[] Read(string chain) =>
+    [
+        .. RecordSequence.Split(File.ReadAllBytes(chain), 10_000, out _).Select(bytes =>
+        {
+            Assert.True(Record.TryParse(bytes, out Record? record, out _));
+            return record;
+        }),
+    ];
 
     public static IntentDescription Intent(string action = "answer") => new()
     {
