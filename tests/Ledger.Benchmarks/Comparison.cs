@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Ledger.Benchmarks;
 
-/// <summary>Measures once for each set of instructions, each in a process of its own, and prints them side by side.</summary>
+/// <summary>Measures each set of instructions in a process of its own, and prints them side by side.</summary>
 internal static class Comparison
 {
     /// <summary>Microseconds at most, with AVX-512 and with AVX2; null where no target is set.</summary>
@@ -72,7 +72,7 @@ internal static class Comparison
 
     private static void Print(Dictionary<string, Dictionary<string, Timing>> results)
     {
-        Console.WriteLine($"Microseconds per operation on one core: median (fastest … 95th percentile), target in brackets.");
+        Console.WriteLine("Microseconds, one core: median (fastest … 95th percentile) [target]");
         Console.WriteLine($"{Environment.ProcessorCount} cores, load at the end {Load()}; .NET {Environment.Version}.");
         Console.WriteLine();
         Console.WriteLine($"| operation | {string.Join(" | ", results.Keys)} | bytes allocated |");
@@ -80,7 +80,8 @@ internal static class Comparison
         foreach (string name in results.Values.First().Keys)
         {
             IEnumerable<string> cells = results.Select(set => Cell(set.Value[name], Target(name, set.Key)));
-            Console.WriteLine($"| {name} | {string.Join(" | ", cells)} | {results.Values.Max(set => set[name].AllocatedBytes)} |");
+            long allocated = results.Values.Max(set => set[name].AllocatedBytes);
+            Console.WriteLine($"| {name} | {string.Join(" | ", cells)} | {allocated} |");
         }
     }
 

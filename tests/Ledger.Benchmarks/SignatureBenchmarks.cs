@@ -67,7 +67,9 @@ public class SignatureBenchmarks
     private bool VerifyBatch(ReadOnlySpan<VerifyItem> items)
     {
         MlDsa65.VerifyBatch(items, _valid);
-        return _valid.AsSpan().Contains(false) ? throw new InvalidOperationException("A sound signature was refused.") : true;
+        return _valid.AsSpan().Contains(false)
+            ? throw new InvalidOperationException("A sound signature was refused.")
+            : true;
     }
 
     private int Advance(int count)
