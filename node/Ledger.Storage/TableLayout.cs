@@ -1,11 +1,11 @@
-using System.Collections.Frozen;
 using System.Globalization;
+using System.Text;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.Storage;
 
 /// <summary>How one table lies on the disk: a RocksDB column family of its own.</summary>
-/// <param name="Name">The column family's name. Part of the format on disk: never changed.</param>
+/// <param name="Name">The column family's name. Part of the format on disk.</param>
 /// <param name="PointLookups">Keys are hashes, asked for one by one: a bloom filter saves the reads for absent ones.</param>
 /// <param name="Blobs">Values are large and written once: kept out of the tree, so that compaction does not copy them.</param>
 internal sealed record TableLayout(string Name, bool PointLookups = false, bool Blobs = false)
@@ -16,30 +16,8 @@ internal sealed record TableLayout(string Name, bool PointLookups = false, bool 
     /// <summary>RocksDB demands a column of this name; it stays empty.</summary>
     internal static readonly TableLayout Default = new("default");
 
-    private static readonly FrozenDictionary<Table, TableLayout> Layouts = new Dictionary<Table, TableLayout>
-    {
-        [Table.Meta] = new("meta"),
-        [Table.Records] = new("records", PointLookups: true, Blobs: true),
-        [Table.Pending] = new("pending"),
-        [Table.Settled] = new("settled", PointLookups: true),
-        [Table.Entries] = new("entries"),
-        [Table.Leaves] = new("leaves", PointLookups: true),
-        [Table.Tiles] = new("tiles"),
-        [Table.MapNodes] = new("map-nodes", PointLookups: true),
-        [Table.Streams] = new("streams", PointLookups: true),
-        [Table.StreamStates] = new("stream-states", PointLookups: true),
-        [Table.StreamRecords] = new("stream-records"),
-        [Table.PublicKeys] = new("public-keys", PointLookups: true),
-        [Table.Blocks] = new("blocks", Blobs: true),
-        [Table.BlockHeights] = new("block-heights", PointLookups: true),
-        [Table.Configurations] = new("configurations", PointLookups: true),
-        [Table.Usage] = new("usage", PointLookups: true),
-        [Table.Anchors] = new("anchors"),
-        [Table.Journal] = new("journal"),
-    }.ToFrozenDictionary();
-
     /// <summary>One layout for each member of <see cref="Table"/>, in its order.</summary>
-    internal static readonly IReadOnlyList<TableLayout> All = [.. Enum.GetValues<Table>().Select(table => Layouts[table])];
+    internal static readonly IReadOnlyList<TableLayout> All = [.. Enum.GetValues<Table>().Select(Of)];
 
     internal string OptionText(RocksStoreOptions options) => string.Create(
         CultureInfo.InvariantCulture,
@@ -55,4 +33,32 @@ internal sealed record TableLayout(string Name, bool PointLookups = false, bool 
         blob_file_size={options.FileBytes * 4};
         enable_blob_garbage_collection=true
         """).ReplaceLineEndings("");
+
+    private static TableLayout Of(Table table) => table switch
+    {
+        Table.Records => new(NameOf(table), PointLookups: true, Blobs: true),
+        Table.Blocks => new(NameOf(table), Blobs: true),
+        Table.Settled or Table.Leaves or Table.MapNodes or Table.Streams or Table.StreamStates or Table.PublicKeys
+            or Table.BlockHeights or Table.Configurations or Table.Usage => new(NameOf(table), PointLookups: true),
+
+        // Keys are numbers in order, or few.
+        _ => new(NameOf(table)),
+    };
+
+    /// <summary>MapNodes is kept as map-nodes. Who renames a table renames what is on every disk: a test pins the names.</summary>
+    private static string NameOf(Table table)
+    {
+        var name = new StringBuilder();
+        foreach (char letter in table.ToString())
+        {
+            if (char.IsUpper(letter) && name.Length > 0)
+            {
+                name.Append('-');
+            }
+
+            name.Append(char.ToLowerInvariant(letter));
+        }
+
+        return name.ToString();
+    }
 }
