@@ -99,6 +99,29 @@ internal sealed class SampleStore : IDisposable
                 ? $"{pending.Length} entries pending, not just the last" : null;
     }
 
+    /// <summary>
+    /// Each number in <paramref name="acknowledged"/> is there as a whole, and so is every other batch of which anything
+    /// is there, numbers below <paramref name="from"/> left out. Returns the highest number found, -1 for none. Tells nothing about pending entries, whose order
+    /// several writers do not keep.
+    /// </summary>
+    internal static int AssertWhole(IStore store, IReadOnlyCollection<int> acknowledged, int from = 0)
+    {
+        int highest = store.Scan(Table.Blocks, [], null, reverse: true).Take(1)
+            .Select(entry => (int)BinaryPrimitives.ReadInt64BigEndian(entry.Key)).DefaultIfEmpty(-1).Single();
+        int last = acknowledged.DefaultIfEmpty(-1).Max();
+        Assert.True(last <= highest, $"{last} is lost");
+        var told = acknowledged.ToHashSet();
+        for (int number = from; number <= highest; number++)
+        {
+            StoreChange[] puts = [.. Batch(number).Changes.Where(change => change.Table != Table.Pending)];
+            int found = puts.Count(put => store.Get(put.Table, put.Key)?.AsSpan().SequenceEqual(put.Value) == true);
+            Assert.True(found == puts.Length || (found == 0 && !told.Contains(number)),
+                $"batch {number}, {(told.Contains(number) ? "" : "not ")}acknowledged: {found} of {puts.Length} changes are there");
+        }
+
+        return highest;
+    }
+
     /// <summary>Batch <paramref name="number"/>: a large value, small ones, and the deletion of what the batch before put.</summary>
     internal static StoreBatch Batch(int number)
     {

@@ -28,6 +28,7 @@ internal static class WriterHost
         int Number(int index) => int.Parse(arguments[index], CultureInfo.InvariantCulture);
         try
         {
+            Say(string.Create(CultureInfo.InvariantCulture, $"pid {Environment.ProcessId}"));
             using var store = RocksStore.Open(arguments[0], Options with { SyncWrites = arguments[4] == "sync" });
             Say("open");
             Write(store, Number(1), Number(2), Number(3));

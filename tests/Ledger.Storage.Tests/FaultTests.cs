@@ -1,0 +1,86 @@
+using Ledger.TestKit;
+
+namespace Ledger.Storage.Tests;
+
+/// <summary>
+/// Each system call on the store's files fails in turn, once or from then on. The writer stops with a clear error or goes
+/// on; afterwards the store opens, is taken for sound, and holds everything that was acknowledged.
+/// </summary>
+[Trait("Tier", "process")]
+public sealed class FaultTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new(onDisk: true);
+
+    public void Dispose() => _folder.Dispose();
+
+    [TheoryThatNeeds("strace", "rocksdb")]
+    [InlineData("write", "ENOSPC", 4, "")]
+    [InlineData("write", "ENOSPC", 60, "+")]
+    [InlineData("write", "EIO", 150, "")]
+    [InlineData("fdatasync", "EIO", 2, "")]
+    [InlineData("fdatasync", "EIO", 30, "+")]
+    [InlineData("fsync", "ENOSPC", 3, "")]
+    [InlineData("pwrite64", "EIO", 5, "+")]
+    [InlineData("rename", "EIO", 4, "")]
+    [InlineData("openat", "ENOSPC", 5, "")]
+    [InlineData("unlink", "EIO", 1, "+")]
+    public void A_failing_call_loses_nothing_that_was_acknowledged(string call, string error, int number, string more) =>
+        Run(call, error, number, more);
+
+    [FactThatNeeds("strace", "rocksdb")]
+    [Trait("Tier", "full")]
+    public void Every_call_in_turn()
+    {
+        var random = new Random(11);
+        foreach (string call in (string[])["write", "fdatasync", "fsync", "pwrite64", "rename", "openat", "unlink", "ftruncate"])
+        {
+            for (int number = 1; number < 400; number += 1 + random.Next(number / 2 + 2))
+            {
+                Run(call, random.Next(2) == 0 ? "ENOSPC" : "EIO", number, random.Next(2) == 0 ? "" : "+");
+            }
+        }
+    }
+
+    private void Run(string call, string error, int number, string more)
+    {
+        string fault = $"{call}:error={error}:when={number}{more}";
+        string folder = _folder.Sub("store");
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        // Only calls that touch the store's files: strace wants each path by name.
+        string[] paths =
+        [
+            .. Enumerable.Range(1, 300).SelectMany(index => (string[])
+                [$"{index:D6}.log", $"{index:D6}.sst", $"{index:D6}.blob", $"MANIFEST-{index:D6}", $"{index:D6}.dbtmp"]),
+            "CURRENT",
+        ];
+        string[] command =
+        [
+            Needs.Get("strace"), "-f", "-o", _folder.Sub("trace"), "-e", "trace=" + call, "-e", "inject=" + fault,
+            "-P", Path.Combine(folder, "acknowledged"),
+            .. paths.SelectMany(path => (string[])["-P", Path.Combine(folder, "rocksdb", path)]),
+        ];
+        IReadOnlyList<int> acknowledged;
+        using (var writer = Writer.Start(folder, batches: 1200, strace: command))
+        {
+            writer.WaitForExit();
+            acknowledged = writer.Acknowledged;
+            Assert.True(
+                writer.ExitCode is 0 or WriterHost.Full or WriterHost.Failed, $"{fault}: exit code {writer.ExitCode}");
+            Assert.True(writer.ExitCode != 0 || acknowledged.Count == 1200, fault);
+        }
+
+        try
+        {
+            using var store = RocksStore.Open(folder);
+            SampleStore.AssertWhole(store, acknowledged);
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"{fault}, {acknowledged.Count} acknowledged: {failure.Message}", failure);
+        }
+    }
+}
