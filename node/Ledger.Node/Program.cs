@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Ledger.Node.Api;
 using Ledger.Node.Bitcoin;
 using Ledger.Node.Hosting;
@@ -11,82 +13,124 @@ namespace Ledger.Node;
 /// <summary>The node's program: <c>Ledger.Node --dir FOLDER [--parent PID]</c>.</summary>
 internal static class Program
 {
-    // From sysexits.h, so that service managers can tell what happened.
-    private const int ExitUsage = 64;
-    private const int ExitDamaged = 70;
-    private const int ExitSettings = 78;
+    public static Task<int> Main(string[] args) => RunAsync(args, path => RocksStore.Open(path));
 
-    public static async Task<int> Main(string[] args)
+    /// <param name="openStore">Opens the store in the folder given.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(string[] args, Func<string, IStore> openStore)
     {
         if (!TryRead(args, out string folder, out int? parent))
         {
             await Console.Error.WriteLineAsync("usage: Ledger.Node --dir FOLDER [--parent PID]").ConfigureAwait(false);
-            return ExitUsage;
+            return ExitCode.Usage;
         }
 
         try
         {
-            return await RunAsync(folder, parent).ConfigureAwait(false);
+            await RunAsync(folder, parent, openStore).ConfigureAwait(false);
+            return ExitCode.Stopped;
         }
-        catch (NodeFolderException exception)
+        catch (Exception exception) when (ExitCode.Of(exception) is { } code)
         {
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
-            return ExitSettings;
-        }
-        catch (StoreCorruptException exception)
-        {
-            await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
-            return ExitDamaged;
+            return code;
         }
     }
 
     private static bool TryRead(string[] args, out string folder, out int? parent)
     {
-        folder = args is ["--dir", { } dir, ..] ? dir : "";
-        parent = args is [_, _, "--parent", { } pid] && int.TryParse(pid, out int number) ? number : null;
-        return folder.Length > 0 && (args.Length == 2 || parent is not null);
+        folder = "";
+        parent = null;
+        for (int i = 0; i + 1 < args.Length; i += 2)
+        {
+            switch (args[i])
+            {
+                case "--dir" when folder.Length == 0:
+                    folder = args[i + 1];
+                    break;
+                case "--parent" when parent is null && int.TryParse(args[i + 1], out int pid) && pid > 0:
+                    parent = pid;
+                    break;
+                default:
+                    return false;
+            }
+        }
+
+        return folder.Length > 0 && args.Length % 2 == 0;
     }
 
-    private static async Task<int> RunAsync(string path, int? parent)
+    private static async Task RunAsync(string path, int? parent, Func<string, IStore> openStore)
     {
         using NodeFolder folder = NodeFolder.Open(path);
-        using RocksStore store = RocksStore.Open(folder.StorePath);
+        using IStore store = openStore(folder.StorePath);
         NodeSettings settings = new() { Name = folder.File.Name, VoteKey = folder.VoteKey, StreamKey = folder.StreamKey };
         LedgerNode node = new(settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness());
         await using (node.ConfigureAwait(false))
         {
-            using RpcBitcoin? bitcoin = folder.File.Bitcoin is { } daemon ? new RpcBitcoin(daemon) : null;
-            AnchorDriver? anchoring = bitcoin is null ? null : new AnchorDriver(node, bitcoin, TimeProvider.System);
-            IAnchorView anchors = anchoring is null ? new NoAnchorView() : new DriverAnchorView(anchoring);
-            string? self = folder.Genesis.Configuration.Validators
-                .FirstOrDefault(validator => validator.VoteKeyId == folder.VoteKey?.Id)?.Name;
-            NodeReader reader = new(node, anchors, self);
-            WebApplication app = NodeHost.Build(reader, folder.File.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
-            await using (app.ConfigureAwait(false))
-            {
-                node.Start();
-                anchoring?.Start();
-                await app.StartAsync().ConfigureAwait(false);
-                Console.WriteLine($"ready {app.Urls.First()}");
-                await StopRequestedAsync(app, node, anchoring, parent).ConfigureAwait(false);
-                using CancellationTokenSource patience = new(TimeSpan.FromSeconds(5));
-                await app.StopAsync(patience.Token).ConfigureAwait(false);
-                if (anchoring is not null)
-                {
-                    await anchoring.DisposeAsync().ConfigureAwait(false);
-                }
-            }
+            await ServeAsync(folder, node, parent).ConfigureAwait(false);
         }
 
         // A loop that failed must not look like an orderly stop.
         await node.Completion.ConfigureAwait(false);
-        return 0;
     }
 
-    private static async Task StopRequestedAsync(WebApplication app, LedgerNode node, AnchorDriver? anchoring, int? parent)
+    private static async Task ServeAsync(NodeFolder folder, LedgerNode node, int? parent)
+    {
+        using RpcBitcoin? bitcoin = folder.File.Bitcoin is { } daemon ? new RpcBitcoin(daemon) : null;
+        AnchorDriver? anchoring = bitcoin is null ? null : new AnchorDriver(node, bitcoin, TimeProvider.System);
+        IAnchorView anchors = anchoring is null ? new NoAnchorView() : new DriverAnchorView(anchoring);
+        string? self = folder.Genesis.Configuration.Validators
+            .FirstOrDefault(validator => validator.VoteKeyId == folder.VoteKey?.Id)?.Name;
+        NodeFailure failure = new();
+        WebApplication app = NodeHost.Build(
+            new NodeReader(node, anchors, self), failure, folder.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+        await using (app.ConfigureAwait(false))
+        {
+            node.Start();
+            await Task.WhenAny(node.Started, node.Completion).ConfigureAwait(false);
+            if (!node.Completion.IsCompleted)
+            {
+                anchoring?.Start();
+                await ListenAsync(app, folder.Http).ConfigureAwait(false);
+                await StopRequestedAsync(app, node, failure, anchoring, parent).ConfigureAwait(false);
+                using CancellationTokenSource patience = new(TimeSpan.FromSeconds(5));
+                await app.StopAsync(patience.Token).ConfigureAwait(false);
+            }
+
+            if (anchoring is not null)
+            {
+                await anchoring.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        if (failure.Task.IsFaulted)
+        {
+            await failure.Task.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The line that it prints tells whoever started the program that it answers, and where.</summary>
+    private static async Task ListenAsync(WebApplication app, IPEndPoint address)
+    {
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            throw new NodeFolderException(
+                $"{address} cannot be listened on: {(exception.InnerException ?? exception).Message}. "
+                + "Change 'http' in node.json, or end what listens there.");
+        }
+
+        Console.WriteLine($"ready {app.Urls.First()}");
+    }
+
+    private static async Task StopRequestedAsync(
+        WebApplication app, LedgerNode node, NodeFailure failure, AnchorDriver? anchoring, int? parent)
     {
         using CancellationTokenSource stop = new();
-        List<Task> reasons = [app.WaitForShutdownAsync(stop.Token), node.Completion];
+        List<Task> reasons = [app.WaitForShutdownAsync(stop.Token), node.Completion, failure.Task];
         if (anchoring is not null)
         {
             reasons.Add(anchoring.Completion);

@@ -51,6 +51,9 @@ public sealed class LedgerNode : IAsyncDisposable
     /// <summary>Ends when the node is stopped; fails if it must not go on (damage, or a broken invariant).</summary>
     public Task Completion => _running;
 
+    /// <summary>Ends when the node has taken up what an earlier run left, and accepts records.</summary>
+    public Task Started => _loop.Started;
+
     public void Start() => _running = _loop.RunAsync();
 
     /// <summary>
@@ -67,14 +70,8 @@ public sealed class LedgerNode : IAsyncDisposable
 
     /// <summary>Completes when an acknowledged record has reached the phase.</summary>
     /// <exception cref="OperationCanceledException">The token fired, or the node stopped, before.</exception>
-    public async Task WaitAsync(RecordId id, RecordPhase phase, CancellationToken stop)
-    {
-        Task reached = _loop.WaitAsync(id, phase, stop);
-        if (PhaseOf(id) is not { } now || now < phase)
-        {
-            await reached.ConfigureAwait(false);
-        }
-    }
+    public Task WaitAsync(RecordId id, RecordPhase phase, CancellationToken stop) =>
+        _loop.WaitAsync(id, phase, () => PhaseOf(id) >= phase, stop);
 
     /// <summary>Null if this node does not hold the record.</summary>
     public RecordPhase? PhaseOf(RecordId id)

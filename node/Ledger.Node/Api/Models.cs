@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Ledger.Node.Api;
@@ -10,14 +12,27 @@ public sealed record ReceiptsModel(IReadOnlyList<ReceiptModel> Receipts);
 public sealed record ReceiptModel(
     string? Id, string? Entry, string? Stream, ulong? Seq, string? State, ulong? Height, ulong? Index, ulong? BlockTime, ProblemModel? Problem);
 
-/// <summary>RFC 9457.</summary>
+/// <summary>RFC 9457. A member that does not apply is left out.</summary>
 /// <param name="Detail">One sentence that says what to do.</param>
-/// <param name="Offset">Byte offset inside the record.</param>
+/// <param name="Layer">Which check refused the record.</param>
+/// <param name="Reason">What the check found.</param>
+/// <param name="Offset">Byte offset inside the record; inside the batch, where that cannot be cut into records.</param>
 /// <param name="Index">Which record of a batch, from 0.</param>
 /// <param name="Remaining">What is left of the quota that refused the record.</param>
+/// <param name="Limit">That quota.</param>
+/// <param name="Receipts">Of a batch of which nothing was accepted: one for each record, with its own problem.</param>
 public sealed record ProblemModel(
-    string Type, string Title, int Status, string Detail, string? Layer = null, string? Reason = null, int? Offset = null, int? Index = null,
-    ulong? Remaining = null, ulong? Limit = null, IReadOnlyList<ReceiptModel>? Receipts = null);
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Layer = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Offset = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Index = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? Remaining = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? Limit = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ReceiptModel>? Receipts = null);
 
 /// <summary>The anchor under which a record stands.</summary>
 public sealed record RecordAnchorModel(ulong Batch, string Txid, uint BitcoinHeight, ulong BitcoinTime, uint Confirmations);
@@ -51,7 +66,8 @@ public sealed record StreamHeadModel(string Stream, BlockModel Checkpoint, strin
 public sealed record BlockModel(
     ulong Height, string Id, ulong Time, string Prev, string Commit, string Proposer, string? ProposerName, ulong Size, string Root,
     string Streams, string Body, string Validators, string Next, int Records, uint Round, int Votes,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RecordIds, AnchorModel? Anchor);
+    AnchorModel? Anchor,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RecordIds = null);
 
 public sealed record BlocksModel(IReadOnlyList<BlockModel> Blocks, ulong? Next);
 
@@ -60,7 +76,7 @@ public sealed record InclusionModel(string Leaf, ulong Index, ulong Size, string
 public sealed record ConsistencyModel(ulong From, ulong To, string FromRoot, string ToRoot, IReadOnlyList<string> Path);
 
 /// <param name="Batch">Height of the anchored block.</param>
-/// <param name="State">waiting, broadcast, mined, final, replaced, reorged or failed.</param>
+/// <param name="State">waiting, broadcast, mined or final.</param>
 /// <param name="Since">When it came into this state.</param>
 /// <param name="Size">Log entries that the anchor covers.</param>
 public sealed record AnchorModel(
@@ -91,7 +107,6 @@ public sealed record StatusModel(
 
 public sealed record ReadyModel(bool Ready, IReadOnlyList<string> Problems);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ReceiptsModel))]
 [JsonSerializable(typeof(ProblemModel))]
 [JsonSerializable(typeof(RecordModel))]
@@ -110,4 +125,15 @@ public sealed record ReadyModel(bool Ready, IReadOnlyList<string> Problems);
 [JsonSerializable(typeof(PeersModel))]
 [JsonSerializable(typeof(StatusModel))]
 [JsonSerializable(typeof(ReadyModel))]
-public sealed partial class ApiJson : JsonSerializerContext;
+public sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>
+    /// Writes text as it is, but for what JSON itself must escape: these answers are read in terminals too, and no browser
+    /// takes them for a page (they say what they are, and that it is not to be guessed).
+    /// </summary>
+    public static ApiJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,7 +1,11 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Ledger.Bitcoin.OpenTimestamps;
 using Ledger.Core;
 using Ledger.Core.Chain;
+using Ledger.Core.Log;
 using Ledger.Proofs.Evidence;
+using Ledger.Proofs.Spv;
 using Ledger.Records;
 using Ledger.Runtime;
 using Ledger.Runtime.Chain;
@@ -33,6 +37,11 @@ internal sealed class NodeReader(LedgerNode node, IAnchorView anchors, string? s
 
     public string? Self => self;
 
+    private readonly ConcurrentDictionary<Height, ulong> _blockTimes = [];
+
+    /// <summary>Block times remembered: whoever lists records asks for the same few blocks again and again.</summary>
+    private const int BlockTimesMax = 4_096;
+
     public static string Word(RecordPhase phase) => phase switch
     {
         RecordPhase.Sealed => "sealed",
@@ -51,27 +60,42 @@ internal sealed class NodeReader(LedgerNode node, IAnchorView anchors, string? s
             record.Id.ToString(), record.Entry.ToString(), record.Stream.ToString(), record.Seq.Value, record.Kind.Word(),
             record.Time.Milliseconds, record.Issuer, record.Subject, record.Bytes.Length, Word(phase),
             placement?.Height.Value, placement?.Index.Value,
-            placement is { } at ? node.Store.Block(at.Height)!.Header.Time.Milliseconds : null,
+            placement is { } at ? BlockTime(at.Height) : null,
             anchor is null ? null : new RecordAnchorModel(
                 anchor.Batch, anchor.Txid!, anchor.BitcoinHeight!.Value, anchor.BitcoinTime!.Value, anchor.Confirmations));
     }
 
-    /// <summary>Newest first: what is only sealed, then the log from its end. <paramref name="before"/> skips to older log entries.</summary>
+    public ReceiptModel Describe(Receipt receipt)
+    {
+        (Height Height, LogIndex Index)? placement = node.Store.Placement(receipt.Id);
+        RecordPhase phase = node.PhaseOf(receipt.Id) ?? receipt.Phase;
+        return new ReceiptModel(
+            receipt.Id.ToString(), receipt.Entry.ToString(), receipt.Stream.ToString(), receipt.Seq.Value, Word(phase),
+            placement?.Height.Value, placement?.Index.Value, placement is { } at ? BlockTime(at.Height) : null, null);
+    }
+
+    /// <summary>
+    /// Newest first: what is only sealed, latest first, then the log from its end. <paramref name="before"/> skips to older
+    /// log entries.
+    /// </summary>
     public RecordsModel Records(ulong? before, int limit)
     {
         List<RecordModel> records = [];
-        if (before is null)
+        List<byte[]> waiting = before is null
+            ? [.. node.Store.Raw.Scan(Table.Pending, [], null, reverse: true).Take(limit).Select(entry => entry.Value)]
+            : [];
+
+        // Read after the list of what waits: a block that settles in between then shows its records in the log, once.
+        ulong size = node.Head.Log.Size.Value;
+        foreach (byte[] id in waiting)
         {
-            foreach ((_, byte[] id) in node.Store.Raw.Scan(Table.Pending, [], null, reverse: true).Take(limit))
+            if (Record(new RecordId(id)) is { } pending && (pending.Index is not { } index || index >= size))
             {
-                if (Record(new RecordId(id)) is { } pending)
-                {
-                    records.Add(pending);
-                }
+                records.Add(pending);
             }
         }
 
-        ulong next = Math.Min(before ?? ulong.MaxValue, node.Head.Log.Size.Value);
+        ulong next = Math.Min(before ?? ulong.MaxValue, size);
         while (records.Count < limit && next > 0)
         {
             next--;
@@ -84,6 +108,28 @@ internal sealed class NodeReader(LedgerNode node, IAnchorView anchors, string? s
         return new RecordsModel(records, next > 0 ? next : null);
     }
 
+    /// <summary>The record's OpenTimestamps proof; null until it is anchored.</summary>
+    public OtsFile? Timestamp(Record record)
+    {
+        if (node.Store.Placement(record.Id) is not { } placement || anchors.Covering(placement.Index) is not { } anchor)
+        {
+            return null;
+        }
+
+        Header header = node.Store.Block(anchor.Batch)!.Header;
+        BitcoinEvidence bitcoin = anchor.Bitcoin;
+        SpvProof proof = new(
+            bitcoin.Tx, new TransactionIndex(bitcoin.Index), bitcoin.Branch, bitcoin.Header, new BitcoinHeight(bitcoin.Height));
+        if (!LogProofs.TryInclusion(node.Store, placement.Index, header.Size, out InclusionProof inclusion, out LogFault fault))
+        {
+            throw new StoreCorruptException($"The log cannot be read: {fault}. Restore the node's folder from a backup.");
+        }
+
+        return RecordTimestamp.TryBuild(record.Entry, inclusion, header, proof, out OtsFile? file, out OtsFault broken)
+            ? file
+            : throw new InvalidOperationException($"A proof that was checked when the anchor was mined breaks: {broken}.");
+    }
+
     public BlockModel Describe(SettledBlock block, bool withIds)
     {
         Header header = block.Header;
@@ -94,8 +140,7 @@ internal sealed class NodeReader(LedgerNode node, IAnchorView anchors, string? s
             header.Proposer.ToString(), proposer?.Name, header.Size.Value, header.Root.ToString(), header.Streams.ToString(),
             header.Body.ToString(), header.Validators.ToString(), header.Next.ToString(), block.Body.Records.Length,
             block.Commit.Round.Value, block.Commit.Votes.Length,
-            withIds ? [.. block.Body.Records.Select(id => id.ToString())] : null,
-            anchors.Anchor(header.Height));
+            anchors.Anchor(header.Height), withIds ? [.. block.Body.Records.Select(id => id.ToString())] : null);
     }
 
     public StatusModel Status()
@@ -108,6 +153,21 @@ internal sealed class NodeReader(LedgerNode node, IAnchorView anchors, string? s
             head.Height.Value, head.Block.ToString(), head.Time.Milliseconds, head.Log.Size.Value, head.Log.Root.ToString(),
             head.Configuration.Validators.Length, self, new MempoolModel(records, bytes), head.Log.Size.Value, node.AnchoredSize.Value,
             anchors.Bitcoin, problems.IsEmpty, problems);
+    }
+
+    private ulong BlockTime(Height height)
+    {
+        if (_blockTimes.TryGetValue(height, out ulong time))
+        {
+            return time;
+        }
+
+        if (_blockTimes.Count >= BlockTimesMax)
+        {
+            _blockTimes.Clear();
+        }
+
+        return _blockTimes[height] = node.Store.Block(height)!.Header.Time.Milliseconds;
     }
 }
 

@@ -1,4 +1,5 @@
 using Ledger.Core;
+using Ledger.Node.Doors;
 using Microsoft.Extensions.Primitives;
 
 namespace Ledger.Node.Api;
@@ -9,81 +10,80 @@ namespace Ledger.Node.Api;
 /// </summary>
 internal sealed class QueryParameters(HttpRequest request)
 {
-    public const int LimitMax = 200;
-    private const int LimitDefault = 50;
-
     public ProblemModel? Problem { get; private set; }
 
-    public ulong? Number(string name, ulong max = Limits.Integer)
+    public ulong? Number(Parameter parameter)
     {
-        if (Text(name) is not { } text)
+        if (Text(parameter) is not { } text)
         {
-            return null;
+            return parameter.IsRequired ? Fail<ulong?>(parameter) : parameter.Default;
         }
 
-        if (TryNumber(text, max, out ulong number))
-        {
-            return number;
-        }
-
-        return Fail<ulong?>(name, $"a whole number from 0 to {max}");
+        return TryNumber(text, parameter, out ulong number) ? number : Fail<ulong?>(parameter);
     }
-
-    public ulong RequiredNumber(string name) =>
-        Number(name) ?? Fail<ulong>(name, $"a whole number from 0 to {Limits.Integer}");
 
     /// <summary>How many items to list.</summary>
-    public int Limit()
-    {
-        ulong? limit = Number("limit", LimitMax);
-        return limit is 0 ? Fail<int>("limit", $"a whole number from 1 to {LimitMax}") : (int)(limit ?? LimitDefault);
-    }
+    public int Limit() => (int)(Number(Parameter.Limit) ?? Parameter.LimitDefault);
 
-    public Digest? Digest(string name)
+    public Digest? Digest(Parameter parameter)
     {
-        if (Text(name) is not { } text)
+        if (Text(parameter) is not { } text)
         {
-            return null;
+            return parameter.IsRequired ? Fail<Digest?>(parameter) : null;
         }
 
-        return Core.Digest.TryParseHex(text, out Digest digest) ? digest : Fail<Digest?>(name, "64 hexadecimal digits");
+        return Core.Digest.TryParseHex(text, out Digest digest) ? digest : Fail<Digest?>(parameter);
     }
 
-    public Digest RequiredDigest(string name) => Digest(name) ?? Fail<Digest>(name, "64 hexadecimal digits");
+    public RecordId Record(Parameter parameter) =>
+        RecordId.TryParseHex(Text(parameter) ?? "", out RecordId id) ? id : Fail<RecordId>(parameter);
 
-    public string? Word(string name, params string[] words)
+    public string? Word(Parameter parameter)
     {
-        string? text = Text(name);
-        return text is null || words.Contains(text) ? text : Fail<string?>(name, string.Join(" or ", words));
+        string? text = Text(parameter);
+        return text is null || parameter.Words.Contains(text, StringComparer.Ordinal) ? text : Fail<string?>(parameter);
     }
 
-    /// <summary>A path segment.</summary>
-    public Digest PathDigest(string text) =>
-        Core.Digest.TryParseHex(text, out Digest digest) ? digest : Fail<Digest>("id", "64 hexadecimal digits");
+    /// <summary>One of the two, unless there is a problem.</summary>
+    public (Height? Height, BlockId? Id) Block(Parameter parameter)
+    {
+        string text = Text(parameter) ?? "";
+        return Core.Digest.TryParseHex(text, out Digest digest) ? (null, new BlockId(digest))
+            : TryNumber(text, parameter, out ulong height) ? (new Height(height), null)
+            : (Fail<Height?>(parameter), null);
+    }
 
-    public RecordId PathRecord(string text) =>
-        RecordId.TryParseHex(text, out RecordId id) ? id : Fail<RecordId>("id", "128 hexadecimal digits");
-
-    public static bool TryNumber(string text, ulong max, out ulong number)
+    private static bool TryNumber(string text, Parameter parameter, out ulong number)
     {
         number = 0;
-        return text.Length is > 0 and <= 16 && text.All(char.IsAsciiDigit) && ulong.TryParse(text, out number) && number <= max;
+        return text.Length is > 0 and <= 16 && text.All(char.IsAsciiDigit) && ulong.TryParse(text, out number)
+            && number >= parameter.Min && number <= parameter.Max;
     }
 
-    private string? Text(string name)
+    private string? Text(Parameter parameter)
     {
-        StringValues values = request.Query[name];
+        if (!Door.Of(request.HttpContext)!.Parameters.Contains(parameter))
+        {
+            throw new InvalidOperationException($"The door {request.Path} reads '{parameter.Name}' and does not declare it.");
+        }
+
+        if (parameter.InPath)
+        {
+            return (string?)request.RouteValues[parameter.Name];
+        }
+
+        StringValues values = request.Query[parameter.Name];
         return values.Count switch
         {
             0 => null,
             1 => values[0],
-            _ => Fail<string?>(name, "one value"),
+            _ => Fail<string?>(parameter, "one value"),
         };
     }
 
-    private T? Fail<T>(string name, string expected)
+    private T? Fail<T>(Parameter parameter, string? expected = null)
     {
-        Problem ??= Problems.BadParameter(name, expected);
+        Problem ??= Problems.BadParameter(parameter.Name, expected ?? parameter.Expected);
         return default;
     }
 }

@@ -34,7 +34,12 @@ internal sealed class DriverAnchorView(AnchorDriver driver) : IAnchorView
         batch.Batch.Value, batch.Block.ToString(), Word(batch.Phase), batch.Since.Milliseconds,
         batch.Transaction is { } transaction ? new BitcoinTransactionId(transaction.Id).ToString() : null,
         batch.Proof?.Height, batch.Proof?.Time.Milliseconds, batch.Confirmations, batch.Covered.Value,
-        batch.Proof is null ? driver.Problem : null);
+        ProblemOf(batch));
+
+    private string? ProblemOf(AnchorBatch batch) =>
+        batch.Proof is not null ? null
+        : batch.Phase == AnchorPhase.Reorged ? "A reorganisation took its Bitcoin block away; it waits for another one."
+        : driver.Problem;
 
     private static string Word(AnchorPhase phase) => phase switch
     {
@@ -42,6 +47,8 @@ internal sealed class DriverAnchorView(AnchorDriver driver) : IAnchorView
         AnchorPhase.Broadcast => "broadcast",
         AnchorPhase.Mined => "mined",
         AnchorPhase.Final => "final",
-        _ => "reorged",
+        // With the network again, and not in a block: its problem says why.
+        AnchorPhase.Reorged => "broadcast",
+        _ => throw new InvalidOperationException($"Unnamed phase {phase}."),
     };
 }

@@ -11,29 +11,67 @@ namespace Ledger.Node.Doors;
 internal static class ChainDoors
 {
     private const string Cbor = "application/cbor";
+    private const string Json = "application/json";
+
+    private static readonly Parameter BeforeHeight =
+        Parameter.Number("before", "Only blocks below this height: `next` of the page before.");
+
+    private static readonly Parameter HeightOrId =
+        Parameter.Hex("id", 2 * Digest.Size, "Height or id of the block.") with { InPath = true, IsHeightOrId = true };
+
+    private static readonly Parameter Leaf =
+        Parameter.Hex("leaf", 2 * Digest.Size, "The entry: SHA-256 of the record's bytes.") with { IsRequired = true };
+
+    private static readonly Parameter Size = Parameter.Number("size", "Size of the log to prove it in; the settled one unless told.");
+
+    private static readonly Parameter From = Parameter.Number("from", "The smaller size of the log.") with
+    {
+        IsRequired = true,
+        Min = 1,
+    };
+
+    private static readonly Parameter To = Parameter.Number("to", "The larger size of the log; the settled one unless told.");
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/blocks", List).WithSummary("Blocks, newest first").Produces<BlocksModel>().Refuses(400);
-        app.MapGet("/v1/blocks/{id}", Get)
-            .WithSummary("One block by height or id; Accept: application/cbor gives header, body and commit")
-            .Produces<BlockModel>(200, "application/json", Cbor).Refuses(400, 404);
-        app.MapGet("/v1/validators", Validators).WithSummary("Who votes at the next height").Produces<ValidatorsModel>();
-        app.MapGet("/v1/peers", Peers).WithSummary("The nodes of this network, as this one sees them").Produces<PeersModel>();
-        app.MapGet("/v1/status", (NodeReader reader) => Results.Json(reader.Status(), ApiJson.Default.StatusModel))
-            .WithSummary("Where this node stands").Produces<StatusModel>();
-        app.MapGet("/v1/proofs/inclusion", Inclusion)
-            .WithSummary("RFC 9162 inclusion proof of an entry (?leaf=&size=)").Produces<InclusionModel>().Refuses(400, 404);
-        app.MapGet("/v1/proofs/consistency", Consistency)
-            .WithSummary("RFC 9162 consistency proof between two sizes (?from=&to=)").Produces<ConsistencyModel>().Refuses(400);
-        app.MapGet("/v1/anchors", Anchors).WithSummary("Anchors, newest first").Produces<AnchorsModel>().Refuses(400);
-        app.MapGet("/v1/anchors/{batch}", Anchor).WithSummary("One anchor").Produces<AnchorModel>().Refuses(400, 404);
+        app.MapGet("/v1/status", Status).Produces<StatusModel>()
+            .Describe(new Door("getStatus", Door.Chain, "Where this node stands"));
+        app.MapGet("/v1/blocks", List).Produces<BlocksModel>().Describe(new Door("listBlocks", Door.Chain, "Blocks, newest first")
+        {
+            Parameters = [BeforeHeight, Parameter.Limit],
+        });
+        app.MapGet("/v1/blocks/{id}", Get).Produces<BlockModel>(200, Json, Cbor)
+            .Describe(new Door("getBlock", Door.Chain, "One block, by height or id")
+            {
+                Description = "With `Accept: application/cbor` the array of header, body and commit, as they are hashed and signed.",
+                Parameters = [HeightOrId],
+                Problems = [ProblemType.NotFound, ProblemType.NotAcceptable],
+            });
+        app.MapGet("/v1/validators", Validators).Produces<ValidatorsModel>()
+            .Describe(new Door("listValidators", Door.Chain, "Who votes at the next height"));
+        app.MapGet("/v1/peers", Peers).Produces<PeersModel>()
+            .Describe(new Door("listPeers", Door.Chain, "The nodes of this network, as this one sees them"));
+        app.MapGet("/v1/proofs/inclusion", Inclusion).Produces<InclusionModel>()
+            .Describe(new Door("proveInclusion", Door.Chain, "Proof that the log holds an entry")
+            {
+                Description = "RFC 9162 §2.1.3.",
+                Parameters = [Leaf, Size],
+                Problems = [ProblemType.NotFound],
+            });
+        app.MapGet("/v1/proofs/consistency", Consistency).Produces<ConsistencyModel>()
+            .Describe(new Door("proveConsistency", Door.Chain, "Proof that the log only grew between two sizes")
+            {
+                Description = "RFC 9162 §2.1.4.",
+                Parameters = [From, To],
+            });
     }
+
+    private static IResult Status(NodeReader reader) => Results.Json(reader.Status(), ApiJson.Readable.StatusModel);
 
     private static IResult List(HttpRequest request, NodeReader reader)
     {
         QueryParameters parameters = new(request);
-        ulong? before = parameters.Number("before");
+        ulong? before = parameters.Number(BeforeHeight);
         int limit = parameters.Limit();
         if (parameters.Problem is { } bad)
         {
@@ -51,50 +89,49 @@ internal static class ChainDoors
             }
         }
 
-        return Results.Json(new BlocksModel(blocks, next > 1 ? next : null), ApiJson.Default.BlocksModel);
+        return Results.Json(new BlocksModel(blocks, next > 1 ? next : null), ApiJson.Readable.BlocksModel);
     }
 
-    private static IResult Get(string id, HttpRequest request, NodeReader reader)
+    private static IResult Get(HttpRequest request, NodeReader reader)
     {
-        Height? height = null;
-        if (Digest.TryParseHex(id, out Digest digest))
+        QueryParameters parameters = new(request);
+        (Height? height, BlockId? id) = parameters.Block(HeightOrId);
+        if (parameters.Problem is { } bad)
         {
-            height = reader.Node.Store.HeightOf(new BlockId(digest));
-        }
-        else if (QueryParameters.TryNumber(id, Limits.Integer, out ulong number))
-        {
-            height = new Height(number);
-        }
-        else
-        {
-            return Problems.Answer(Problems.BadParameter("id", "a height, or a block id of 64 hexadecimal digits"));
+            return Problems.Answer(bad);
         }
 
+        if (Negotiation.Choose(request, Json, Cbor) is not { } mediaType)
+        {
+            return EvidenceAnswer.NotAcceptable(Json, Cbor);
+        }
+
+        height ??= reader.Node.Store.HeightOf(id!.Value);
         if (height is not { } at || reader.Node.Store.Block(at) is not { } block)
         {
-            return Problems.Answer(Problems.NotFound("block", $"The chain stands at height {reader.Node.Head.Height} here."));
+            return Problems.Answer(ProblemType.NotFound.With($"The chain stands at height {reader.Node.Head.Height} here."));
         }
 
-        return request.Headers.Accept.Any(accept => accept!.StartsWith(Cbor, StringComparison.Ordinal))
+        return mediaType == Cbor
             ? Results.Bytes(block.Encode(), Cbor)
-            : Results.Json(reader.Describe(block, withIds: true), ApiJson.Default.BlockModel);
+            : Results.Json(reader.Describe(block, withIds: true), ApiJson.Readable.BlockModel);
     }
 
     private static IResult Validators(NodeReader reader) => Results.Json(
         new ValidatorsModel([.. reader.Node.Head.Configuration.Validators.Select(validator => new ValidatorModel(
             validator.Name, validator.VoteKeyId.ToString(), validator.Power, validator.Stream.ToString(), validator.Name == reader.Self))]),
-        ApiJson.Default.ValidatorsModel);
+        ApiJson.Readable.ValidatorsModel);
 
     private static IResult Peers(NodeReader reader) => Results.Json(
         new PeersModel([.. reader.Node.Head.Configuration.Validators.Select(validator => new PeerModel(
             validator.Name, Convert.ToHexStringLower(validator.Peer.Span), validator.Name == reader.Self, validator.Name == reader.Self))]),
-        ApiJson.Default.PeersModel);
+        ApiJson.Readable.PeersModel);
 
     private static IResult Inclusion(HttpRequest request, NodeReader reader)
     {
         QueryParameters parameters = new(request);
-        Digest leaf = parameters.RequiredDigest("leaf");
-        ulong? asked = parameters.Number("size");
+        Digest leaf = parameters.Digest(Leaf) ?? default;
+        ulong? asked = parameters.Number(Size);
         ChainHead head = reader.Node.Head;
         if (parameters.Problem is { } bad)
         {
@@ -103,7 +140,7 @@ internal static class ChainDoors
 
         if (reader.Node.Store.IndexOf(new EntryHash(leaf)) is not { } index)
         {
-            return Problems.Answer(Problems.NotFound("entry", "The log holds no such entry; an entry is the SHA-256 of a record's bytes."));
+            return Problems.Answer(ProblemType.NotFound.With("The log holds no such entry; an entry is the SHA-256 of a record's bytes."));
         }
 
         TreeSize size = new(asked ?? head.Log.Size.Value);
@@ -115,18 +152,18 @@ internal static class ChainDoors
         return LogProofs.TryInclusion(reader.Node.Store, index, size, out InclusionProof proof, out LogFault fault)
             ? Results.Json(
                 new InclusionModel(leaf.ToString(), index.Value, size.Value, RootAt(reader, size), Hex(proof.Path)),
-                ApiJson.Default.InclusionModel)
+                ApiJson.Readable.InclusionModel)
             : throw Damaged(fault);
     }
 
     private static IResult Consistency(HttpRequest request, NodeReader reader)
     {
         QueryParameters parameters = new(request);
-        TreeSize from = new(parameters.RequiredNumber("from"));
-        TreeSize to = new(parameters.Number("to") ?? reader.Node.Head.Log.Size.Value);
+        TreeSize from = new(parameters.Number(From) ?? 0);
+        TreeSize to = new(parameters.Number(To) ?? reader.Node.Head.Log.Size.Value);
         if (parameters.Problem is null && (from > to || to > reader.Node.Head.Log.Size))
         {
-            return Problems.Answer(Problems.BadParameter("from, to", $"ascending sizes up to {reader.Node.Head.Log.Size}"));
+            return Problems.Answer(Problems.BadParameter("from, to", $"ascending sizes from 1 to {reader.Node.Head.Log.Size}"));
         }
 
         if (parameters.Problem is { } bad)
@@ -137,39 +174,12 @@ internal static class ChainDoors
         return LogProofs.TryConsistency(reader.Node.Store, from, to, out ConsistencyProof proof, out LogFault fault)
             ? Results.Json(
                 new ConsistencyModel(from.Value, to.Value, RootAt(reader, from), RootAt(reader, to), Hex(proof.Path)),
-                ApiJson.Default.ConsistencyModel)
+                ApiJson.Readable.ConsistencyModel)
             : throw Damaged(fault);
     }
 
     private static string RootAt(NodeReader reader, TreeSize size) =>
         LogProofs.TryRoot(reader.Node.Store, size, out Digest root, out LogFault fault) ? root.ToString() : throw Damaged(fault);
-
-    private static IResult Anchors(HttpRequest request, NodeReader reader)
-    {
-        QueryParameters parameters = new(request);
-        ulong? before = parameters.Number("before");
-        int limit = parameters.Limit();
-        if (parameters.Problem is { } bad)
-        {
-            return Problems.Answer(bad);
-        }
-
-        IReadOnlyList<AnchorModel> anchors = reader.Anchors.Anchors(before is { } height ? new Height(height) : null, limit);
-        ulong? next = anchors.Count == limit ? anchors[^1].Batch : null;
-        return Results.Json(new AnchorsModel(anchors, next), ApiJson.Default.AnchorsModel);
-    }
-
-    private static IResult Anchor(string batch, NodeReader reader)
-    {
-        if (!QueryParameters.TryNumber(batch, Limits.Integer, out ulong height))
-        {
-            return Problems.Answer(Problems.BadParameter("batch", "the height of an anchored block"));
-        }
-
-        return reader.Anchors.Anchor(new Height(height)) is { } anchor
-            ? Results.Json(anchor, ApiJson.Default.AnchorModel)
-            : Problems.Answer(Problems.NotFound("anchor", "This block is not anchored by itself; a later one covers it. See /v1/anchors."));
-    }
 
     private static string[] Hex(IEnumerable<Digest> path) => [.. path.Select(digest => digest.ToString())];
 

@@ -1,89 +1,64 @@
 using System.Collections.Immutable;
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Ledger.Node.Api;
-using Ledger.Runtime;
+using Ledger.Node.Hosting;
 
 namespace Ledger.Node.Doors;
 
 /// <summary>Events for pages, and what an operator's tools ask.</summary>
 internal static class OperationDoors
 {
-    private static readonly TimeSpan StatusEvery = TimeSpan.FromSeconds(1);
+    /// <summary>Event streams open at once; one more is refused as busy.</summary>
+    public const int ListenersMax = 256;
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/events", (NodeReader reader, CancellationToken stop) => TypedResults.ServerSentEvents(Events(reader, stop)))
-            .WithSummary("Server-sent events: block, record, anchor, status").Produces(200, null, "text/event-stream");
-        app.MapGet("/healthz", () => Results.Text("alive\n"))
-            .WithSummary("200 while the process lives").Produces<string>(200, "text/plain");
-        app.MapGet("/readyz", Ready)
-            .WithSummary("200, or 503 with what keeps the node from doing all it should").Produces<ReadyModel>().Produces<ReadyModel>(503);
+        Gate gate = new(ListenersMax);
+        app.MapGet("/v1/events", (HttpContext context, NodeReader reader, IHostApplicationLifetime host) =>
+                ListenAsync(context, reader, gate, host.ApplicationStopping))
+            .Produces<string>(200, EventStream.MediaType)
+            .Describe(new Door("listen", Door.Operations, "What happens, as it happens")
+            {
+                Description = "Server-sent events: `block` (a block without `recordIds`), `record` (a summary, when sealed), `anchor` "
+                    + "(an anchor, on every change), `status` (at once, then on change, at most one a second). A listener that "
+                    + "falls far behind loses the oldest: read the lists again after a gap.",
+                Problems = [ProblemType.Busy],
+            });
+        app.MapGet("/healthz", () => Results.Text("alive\n")).Produces<string>(200, "text/plain")
+            .Describe(new Door("getHealth", Door.Operations, "200 while the process lives"));
+        app.MapGet("/readyz", Ready).Produces<ReadyModel>().Produces<ReadyModel>(503)
+            .Describe(new Door("getReadiness", Door.Operations, "Whether the node does all that it should")
+            {
+                Answers = ImmutableDictionary<int, string>.Empty.Add(503, "Not ready: `problems` says what to mend."),
+            });
     }
 
     private static IResult Ready(NodeReader reader)
     {
         ImmutableArray<string> problems = reader.Node.Problems;
-        return Results.Json(new ReadyModel(problems.IsEmpty, problems), ApiJson.Default.ReadyModel, statusCode: problems.IsEmpty ? 200 : 503);
+        return Results.Json(new ReadyModel(problems.IsEmpty, problems), ApiJson.Readable.ReadyModel, statusCode: problems.IsEmpty ? 200 : 503);
     }
 
-    private static async IAsyncEnumerable<SseItem<string>> Events(NodeReader reader, [EnumeratorCancellation] CancellationToken stop)
+    private static async Task<IResult> ListenAsync(HttpContext context, NodeReader reader, Gate gate, CancellationToken stopping)
     {
-        using NodeEvents.Subscription subscription = reader.Node.Events.Subscribe();
-        string status = Json(reader.Status());
-        yield return new SseItem<string>(status, "status");
-        while (true)
+        if (!gate.TryEnter(1))
         {
-            using (CancellationTokenSource pause = CancellationTokenSource.CreateLinkedTokenSource(stop))
-            {
-                pause.CancelAfter(StatusEvery);
-                bool waiting = await WaitAsync(subscription, pause.Token).ConfigureAwait(false);
-                if (stop.IsCancellationRequested || (!waiting && !pause.IsCancellationRequested))
-                {
-                    yield break;
-                }
-            }
-
-            while (subscription.Reader.TryRead(out NodeEvent? nodeEvent))
-            {
-                if (Describe(reader, nodeEvent) is { } item)
-                {
-                    yield return item;
-                }
-            }
-
-            string now = Json(reader.Status());
-            if (now != status)
-            {
-                status = now;
-                yield return new SseItem<string>(status, "status");
-            }
+            return Problems.Answer(ProblemType.Busy.With("As many listeners as may be are listening: ask GET /v1/status instead."));
         }
-    }
 
-    private static async Task<bool> WaitAsync(NodeEvents.Subscription subscription, CancellationToken stop)
-    {
         try
         {
-            return await subscription.Reader.WaitToReadAsync(stop).ConfigureAwait(false);
+            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+            await new EventStream(reader, context.Response).RunAsync(stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            return false;
+            // The listener has gone, or the node stops.
         }
+        finally
+        {
+            gate.Leave(1);
+        }
+
+        return Results.Empty;
     }
-
-    private static SseItem<string>? Describe(NodeReader reader, NodeEvent nodeEvent) => nodeEvent switch
-    {
-        BlockSettledEvent settled => new SseItem<string>(
-            JsonSerializer.Serialize(reader.Describe(settled.Block, withIds: false), ApiJson.Default.BlockModel), "block"),
-        RecordSealed record => new SseItem<string>(
-            JsonSerializer.Serialize(reader.Describe(record.Record), ApiJson.Default.RecordModel), "record"),
-        AnchorChanged changed when reader.Anchors.Anchor(changed.Batch) is { } anchor => new SseItem<string>(
-            JsonSerializer.Serialize(anchor, ApiJson.Default.AnchorModel), "anchor"),
-        _ => null,
-    };
-
-    private static string Json(StatusModel status) => JsonSerializer.Serialize(status, ApiJson.Default.StatusModel);
 }

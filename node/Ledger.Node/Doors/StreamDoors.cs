@@ -11,25 +11,55 @@ namespace Ledger.Node.Doors;
 /// <summary>Streams: the list, one's state, its records, its head proof, and its evidence.</summary>
 internal static class StreamDoors
 {
+    private const string Json = "application/json";
+
+    private static readonly Parameter Id = Parameter.Hex("id", 2 * Digest.Size, "Stream id.") with { InPath = true };
+
+    private static readonly Parameter After =
+        Parameter.Hex("after", 2 * Digest.Size, "Only streams after this one: `next` of the page before.");
+
+    private static readonly Parameter From = Parameter.Number("from", "First record, by its place in the stream.");
+
+    private static readonly Parameter To = Parameter.Number("to", "Last record, by its place in the stream.");
+
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/streams", List)
-            .WithSummary("Streams in order of their ids").Produces<StreamsModel>().Refuses(400);
-        app.MapGet("/v1/streams/{id}", Get)
-            .WithSummary("The settled state of a stream").Produces<StreamModel>().Refuses(400, 404);
-        app.MapGet("/v1/streams/{id}/records", Records)
-            .WithSummary("Settled records of a stream, oldest first (?from=SEQ)").Produces<StreamRecordsModel>().Refuses(400, 404);
-        app.MapGet("/v1/streams/{id}/head", Head)
-            .WithSummary("Proof of the stream's head, or of its absence, in the streams map").Produces<StreamHeadModel>().Refuses(400, 409);
-        app.MapGet("/v1/streams/{id}/evidence", GetEvidence)
-            .WithSummary("A range (?from=&to=) or the whole stream as one evidence file")
-            .Produces<byte[]>(200, EvidenceFile.MediaType, "application/json").Refuses(400, 404);
+        app.MapGet("/v1/streams", List).Produces<StreamsModel>().Describe(new Door("listStreams", Door.Streams, "Streams, by their ids")
+        {
+            Parameters = [After, Parameter.Limit],
+        });
+        app.MapGet("/v1/streams/{id}", Get).Produces<StreamModel>()
+            .Describe(new Door("getStream", Door.Streams, "The settled state of one stream")
+            {
+                Parameters = [Id],
+                Problems = [ProblemType.NotFound],
+            });
+        app.MapGet("/v1/streams/{id}/records", Records).Produces<StreamRecordsModel>()
+            .Describe(new Door("listStreamRecords", Door.Streams, "The settled records of a stream, oldest first")
+            {
+                Parameters = [Id, From, Parameter.Limit],
+                Problems = [ProblemType.NotFound],
+            });
+        app.MapGet("/v1/streams/{id}/head", Head).Produces<StreamHeadModel>()
+            .Describe(new Door("getStreamHead", Door.Streams, "Proof of a stream's head, or that it has none")
+            {
+                Description = "A proof in the streams map that the checkpoint's header commits to.",
+                Parameters = [Id],
+                Problems = [ProblemType.NoBlock],
+            });
+        app.MapGet("/v1/streams/{id}/evidence", GetEvidence).Produces<byte[]>(200, EvidenceFile.MediaType, Json)
+            .Describe(new Door("getStreamEvidence", Door.Streams, "A range of a stream, or all of it, as one evidence file")
+            {
+                Description = "Without `from` and `to` the file gives itself out as the whole stream, and goes stale as it grows.",
+                Parameters = [Id, From, To, EvidenceAnswer.Format],
+                Problems = [ProblemType.NotFound, ProblemType.NotAcceptable],
+            });
     }
 
     private static IResult List(HttpRequest request, NodeReader reader)
     {
         QueryParameters parameters = new(request);
-        Digest? after = parameters.Digest("after");
+        Digest? after = parameters.Digest(After);
         int limit = parameters.Limit();
         if (parameters.Problem is { } bad)
         {
@@ -48,13 +78,13 @@ internal static class StreamDoors
         }
 
         string? next = streams.Count > limit ? streams[limit - 1].Stream : null;
-        return Results.Json(new StreamsModel([.. streams.Take(limit)], next), ApiJson.Default.StreamsModel);
+        return Results.Json(new StreamsModel([.. streams.Take(limit)], next), ApiJson.Readable.StreamsModel);
     }
 
-    private static IResult Get(string id, HttpRequest request, NodeReader reader)
+    private static IResult Get(HttpRequest request, NodeReader reader)
     {
         QueryParameters parameters = new(request);
-        StreamId stream = new(parameters.PathDigest(id));
+        StreamId stream = new(parameters.Digest(Id) ?? default);
         if (parameters.Problem is { } bad)
         {
             return Problems.Answer(bad);
@@ -63,17 +93,17 @@ internal static class StreamDoors
         return reader.Node.Store.Stream(stream) is { } state
             ? Results.Json(
                 new StreamModel(
-                    id, state.Seq.Value, state.Head.ToString(), state.Time.Milliseconds, state.Sponsor, state.Recovery?.ToString(),
+                    stream.ToString(), state.Seq.Value, state.Head.ToString(), state.Time.Milliseconds, state.Sponsor, state.Recovery?.ToString(),
                     [.. state.Keys.Select(key => new StreamKeyModel(key.Kid.ToString(), key.First.Value, key.Revoked?.Value))]),
-                ApiJson.Default.StreamModel)
+                ApiJson.Readable.StreamModel)
             : Unknown();
     }
 
-    private static IResult Records(string id, HttpRequest request, NodeReader reader)
+    private static IResult Records(HttpRequest request, NodeReader reader)
     {
         QueryParameters parameters = new(request);
-        StreamId stream = new(parameters.PathDigest(id));
-        ulong from = parameters.Number("from") ?? 0;
+        StreamId stream = new(parameters.Digest(Id) ?? default);
+        ulong from = parameters.Number(From) ?? 0;
         int limit = parameters.Limit();
         if (parameters.Problem is { } bad)
         {
@@ -96,13 +126,13 @@ internal static class StreamDoors
         }
 
         ulong? next = seq <= state.Seq.Value ? seq : null;
-        return Results.Json(new StreamRecordsModel(records, next), ApiJson.Default.StreamRecordsModel);
+        return Results.Json(new StreamRecordsModel(records, next), ApiJson.Readable.StreamRecordsModel);
     }
 
-    private static IResult Head(string id, HttpRequest request, NodeReader reader)
+    private static IResult Head(HttpRequest request, NodeReader reader)
     {
         QueryParameters parameters = new(request);
-        StreamId stream = new(parameters.PathDigest(id));
+        StreamId stream = new(parameters.Digest(Id) ?? default);
         if (parameters.Problem is { } bad)
         {
             return Problems.Answer(bad);
@@ -110,7 +140,7 @@ internal static class StreamDoors
 
         if (reader.Node.Store.Block(reader.Node.Head.Height) is not { } block)
         {
-            return Problems.Answer(Problems.Of("no-block", 409, "The chain has no block yet", "Ask again after the first record has settled."));
+            return Problems.Answer(ProblemType.NoBlock.With("Ask again after the first record has settled."));
         }
 
         if (!StreamsMap.TryProve(reader.Node.Store, block.Header.Streams, stream, out MapProof proof, out MapFault fault))
@@ -121,21 +151,26 @@ internal static class StreamDoors
         StreamState? state = proof.End == MapProofEnd.Value ? reader.Node.Store.StreamAt(proof.Value) : null;
         return Results.Json(
             new StreamHeadModel(
-                id, reader.Describe(block, withIds: false), state is null ? null : Convert.ToHexStringLower(state.Encode()),
+                stream.ToString(), reader.Describe(block, withIds: false), state is null ? null : Convert.ToHexStringLower(state.Encode()),
                 Convert.ToHexStringLower(proof.Encode())),
-            ApiJson.Default.StreamHeadModel);
+            ApiJson.Readable.StreamHeadModel);
     }
 
-    private static IResult GetEvidence(string id, HttpRequest request, NodeReader reader)
+    private static IResult GetEvidence(HttpRequest request, NodeReader reader)
     {
         QueryParameters parameters = new(request);
-        StreamId stream = new(parameters.PathDigest(id));
-        ulong? from = parameters.Number("from");
-        ulong? to = parameters.Number("to");
-        string? format = parameters.Word("format", "cbor", "json");
+        StreamId stream = new(parameters.Digest(Id) ?? default);
+        ulong? from = parameters.Number(From);
+        ulong? to = parameters.Number(To);
+        string? format = parameters.Word(EvidenceAnswer.Format);
         if (parameters.Problem is { } bad)
         {
             return Problems.Answer(bad);
+        }
+
+        if (EvidenceAnswer.Choose(format, request, EvidenceFile.MediaType, Json) is not { } mediaType)
+        {
+            return EvidenceAnswer.NotAcceptable(EvidenceFile.MediaType, Json);
         }
 
         if (reader.Node.Store.Stream(stream) is not { } state)
@@ -149,9 +184,9 @@ internal static class StreamDoors
         return file is null
             ? Problems.Answer(Problems.BadParameter(
                 "from, to", $"an ascending range within 0 to {state.Seq} of at most {EvidenceFile.RecordsMax} records"))
-            : EvidenceAnswer.Of(file, format, request, $"{id[..16]}.evidence");
+            : EvidenceAnswer.Of(file, mediaType, stream, from ?? 0);
     }
 
     private static IResult Unknown() =>
-        Problems.Answer(Problems.NotFound("stream", "No record of this stream has settled here; submit its genesis record first."));
+        Problems.Answer(ProblemType.NotFound.With("No record of this stream has settled here; submit its genesis record first."));
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ledger.Core.Cbor;
@@ -10,21 +12,27 @@ namespace Ledger.Node.Hosting;
 /// <summary>What an operator got wrong, in a sentence that says what to do. Ends the program with exit code 78.</summary>
 public sealed class NodeFolderException(string message) : Exception(message);
 
-/// <param name="Http">Address of the public listener, host:port.</param>
-/// <param name="Store">Folder of the store, relative to the node's folder.</param>
+/// <summary><c>node.json</c>, as node/README.md describes it. Paths are relative to the node's folder.</summary>
+/// <param name="Http">Address of the public listener: an IP address or localhost, and a port; port 0 takes a free one.</param>
+/// <param name="Store">Folder of the store.</param>
 /// <param name="PassphraseFile">First line opens the key files; null for keys kept without a passphrase.</param>
+/// <param name="Bitcoin">Null for a node that anchors nothing itself.</param>
 public sealed record NodeFile(
-    string Name, string Http, string? Admin, string? P2p, string Genesis, string Store, NodeKeysFile Keys, string? PassphraseFile,
-    BitcoinFile? Bitcoin);
+    string Name, string Http, string Genesis, string Store, NodeKeysFile Keys, string? Admin = null, string? P2p = null,
+    string? PassphraseFile = null, BitcoinFile? Bitcoin = null);
 
-public sealed record NodeKeysFile(string? Vote, string? Stream);
+/// <param name="Vote">Null for a node that only follows.</param>
+/// <param name="Stream">Null for a node that seals nothing itself, no anchors either.</param>
+public sealed record NodeKeysFile(string? Vote = null, string? Stream = null);
 
-public sealed record BitcoinFile(string Rpc, string? User, string? Password, string? Cookie, string Wallet, string Network);
+/// <summary>The operator's own Bitcoin daemon: user and password, or the path of its cookie file.</summary>
+public sealed record BitcoinFile(
+    string Rpc, string Wallet, string Network, string? User = null, string? Password = null, string? Cookie = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectRequiredConstructorParameters = false,
+    RespectRequiredConstructorParameters = true,
     RespectNullableAnnotations = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(NodeFile))]
@@ -36,10 +44,12 @@ public sealed class NodeFolder : IDisposable
     private const UnixFileMode OthersMayRead =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    private NodeFolder(string path, NodeFile file, GenesisDocument genesis, SigningKey? voteKey, SigningKey? streamKey)
+    private NodeFolder(
+        string path, NodeFile file, IPEndPoint http, GenesisDocument genesis, SigningKey? voteKey, SigningKey? streamKey)
     {
         Path = path;
         File = file;
+        Http = http;
         Genesis = genesis;
         VoteKey = voteKey;
         StreamKey = streamKey;
@@ -48,6 +58,9 @@ public sealed class NodeFolder : IDisposable
     public string Path { get; }
 
     public NodeFile File { get; }
+
+    /// <summary>Where the public listener listens.</summary>
+    public IPEndPoint Http { get; }
 
     public GenesisDocument Genesis { get; }
 
@@ -67,10 +80,10 @@ public sealed class NodeFolder : IDisposable
             throw new NodeFolderException($"{genesisPath} is no genesis document: {error}. Copy it again from a member of the network.");
         }
 
-        string passphrase = file.PassphraseFile is { } secret
-            ? System.IO.File.ReadLines(System.IO.Path.Combine(path, secret)).FirstOrDefault() ?? ""
-            : "";
-        return new NodeFolder(path, file, genesis, OpenKey(path, file.Keys.Vote, passphrase), OpenKey(path, file.Keys.Stream, passphrase));
+        IPEndPoint http = ParseAddress(file.Http);
+        string passphrase = file.PassphraseFile is { } secret ? ReadPassphrase(System.IO.Path.Combine(path, secret)) : "";
+        return new NodeFolder(
+            path, file, http, genesis, OpenKey(path, file.Keys.Vote, passphrase), OpenKey(path, file.Keys.Stream, passphrase));
     }
 
     public void Dispose()
@@ -92,6 +105,33 @@ public sealed class NodeFolder : IDisposable
         }
     }
 
+    private static IPEndPoint ParseAddress(string text)
+    {
+        const string Localhost = "localhost:";
+        string address = text.StartsWith(Localhost, StringComparison.Ordinal) ? $"127.0.0.1:{text[Localhost.Length..]}" : text;
+        int port = address.LastIndexOf(':');
+        return port > 0 && address[port - 1] is not ':' && IPEndPoint.TryParse(address, out IPEndPoint? parsed)
+            ? parsed
+            : throw new NodeFolderException($"node.json: http is an IP address and a port, such as 127.0.0.1:8080, not '{text}'.");
+    }
+
+    private static string ReadPassphrase(string path)
+    {
+        byte[] bytes = ReadSecret(path, "the passphrase file");
+        int end = bytes.AsSpan().IndexOfAny((byte)'\n', (byte)'\r');
+        string passphrase = Encoding.UTF8.GetString(end < 0 ? bytes : bytes.AsSpan(0, end));
+        CryptographicOperations.ZeroMemory(bytes);
+        return passphrase;
+    }
+
+    private static byte[] ReadSecret(string path, string what)
+    {
+        byte[] bytes = Read(path, what);
+        return !OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(path) & OthersMayRead) != 0
+            ? throw new NodeFolderException($"{path} can be read by others. Run: chmod 600 {path}")
+            : bytes;
+    }
+
     private static byte[] Read(string path, string what)
     {
         try
@@ -100,13 +140,15 @@ public sealed class NodeFolder : IDisposable
         }
         catch (IOException exception)
         {
-            throw new NodeFolderException($"{what} cannot be read: {exception.Message} Make the folder with 'ledger init'.");
+            throw new NodeFolderException($"{Capital(what)} cannot be read: {exception.Message} Make the folder with 'ledger init'.");
         }
         catch (UnauthorizedAccessException)
         {
-            throw new NodeFolderException($"{what} at {path} may not be read by this user.");
+            throw new NodeFolderException($"{Capital(what)} at {path} may not be read by this user.");
         }
     }
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     private static SigningKey? OpenKey(string folder, string? name, string passphrase)
     {
@@ -116,12 +158,7 @@ public sealed class NodeFolder : IDisposable
         }
 
         string path = System.IO.Path.Combine(folder, name);
-        byte[] bytes = Read(path, "a key file");
-        if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(path) & OthersMayRead) != 0)
-        {
-            throw new NodeFolderException($"{path} can be read by others. Run: chmod 600 {path}");
-        }
-
+        byte[] bytes = ReadSecret(path, "a key file");
         using KeyFileResult result = KeyFile.TryDecode(bytes, passphrase);
         CryptographicOperations.ZeroMemory(bytes);
         return result.Succeeded

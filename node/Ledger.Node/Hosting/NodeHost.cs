@@ -1,6 +1,6 @@
+using System.Net;
 using Ledger.Node.Api;
 using Ledger.Node.Doors;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.FileProviders;
 
 namespace Ledger.Node.Hosting;
@@ -8,44 +8,63 @@ namespace Ledger.Node.Hosting;
 /// <summary>The HTTP side of a node: doors, problem documents, pages.</summary>
 internal static class NodeHost
 {
-    /// <summary>Bytes of request headers; nothing here needs more.</summary>
-    private const int HeaderBytesMax = 16_384;
+    /// <summary>Connections open at once; one more is closed.</summary>
+    private const int ConnectionsMax = 4_096;
 
-    private const string PagePolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
-        + "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+    /// <summary>Where the server itself gives up on a request's head, without a problem document.</summary>
+    private const int ServerHeaderBytesMax = 65_536;
 
-    public static WebApplication Build(NodeReader reader, string address, string? pages)
+    /// <summary>What is left in the environment or the current folder changes nothing: all settings are the arguments.</summary>
+    /// <param name="address">Port 0 takes a free one.</param>
+    /// <param name="pages">Folder of the pages; null for a node without.</param>
+    public static WebApplication Build(NodeReader reader, NodeFailure failure, IPEndPoint address, string? pages)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
-            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            Args = [],
+            EnvironmentName = Environments.Production,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = RecordDoors.BatchBytesMax + 1;
-            kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytesMax;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+            kestrel.Limits.MaxRequestBodySize = SubmitDoor.BatchBytesMax + 1;
+            kestrel.Limits.MaxRequestHeadersTotalSize = ServerHeaderBytesMax;
+            kestrel.Limits.MaxRequestLineSize = 4 * RequestGuard.AddressBytesMax;
+            kestrel.Listen(address);
         });
-        builder.WebHost.UseUrls($"http://{address}");
-        builder.Services.AddSingleton(reader);
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
-        builder.Services.AddOpenApi("v1");
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton(reader).AddSingleton(failure).AddSingleton<RequestGuard>().AddSingleton<ApiDescription>();
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Readable);
+            json.SerializerOptions.NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict;
+        });
+        builder.Services.AddOpenApi(ApiDescription.Name, ApiDescription.Configure);
 
         WebApplication app = builder.Build();
-        app.UseExceptionHandler(handler => handler.Run(OnExceptionAsync));
-        app.UseStatusCodePages(OnStatusAsync);
-        app.Use(WithHeadersAsync);
+        RequestGuard guard = app.Services.GetRequiredService<RequestGuard>();
+        app.Use((context, next) => guard.RunAsync(context, next));
+        app.UseStatusCodePages(RequestGuard.DescribeStatusAsync);
         if (pages is not null && Directory.Exists(pages))
         {
             ServePages(app, pages);
         }
 
         app.UseRouting();
+        app.Use(RequestGuard.RefuseUnknownParametersAsync);
+        SubmitDoor.Map(app);
         RecordDoors.Map(app);
         StreamDoors.Map(app);
         ChainDoors.Map(app);
+        AnchorDoors.Map(app);
         OperationDoors.Map(app);
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapGet(ApiDescription.Address, async (ApiDescription description) =>
+            Results.Bytes(await description.BytesAsync().ConfigureAwait(false), "application/json")).ExcludeFromDescription();
         return app;
     }
 
@@ -63,42 +82,5 @@ internal static class NodeHost
         });
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
         app.UseStaticFiles(new StaticFileOptions { FileProvider = files });
-    }
-
-    private static Task WithHeadersAsync(HttpContext context, RequestDelegate next)
-    {
-        IHeaderDictionary headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = PagePolicy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers.CacheControl = "no-cache";
-        return next(context);
-    }
-
-    /// <summary>Never a page with a stack trace. A request that broke off or was too large is the caller's, the rest is ours.</summary>
-    private static Task OnExceptionAsync(HttpContext context)
-    {
-        Exception? exception = context.Features.Get<IExceptionHandlerFeature>()?.Error;
-        ProblemModel problem = exception is BadHttpRequestException bad
-            ? bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Problems.TooLarge($"A batch has at most {RecordDoors.BatchBytesMax} bytes: split it.")
-                : Problems.Of("bad-request", bad.StatusCode, "The request cannot be read", "Send it again whole; see /docs for the doors and their parameters.")
-            : Problems.Of("internal", 500, "The node failed to answer", "Nothing of the request was kept unless a receipt says so; the node's log has the cause.");
-        return Problems.Answer(problem).ExecuteAsync(context);
-    }
-
-    private static Task OnStatusAsync(StatusCodeContext status)
-    {
-        HttpContext context = status.HttpContext;
-        ProblemModel problem = context.Response.StatusCode switch
-        {
-            StatusCodes.Status404NotFound => Problems.NoSuchDoor(),
-            StatusCodes.Status405MethodNotAllowed => Problems.Of(
-                "method", 405, "This door takes other methods", $"Use {context.Response.Headers.Allow}."),
-            StatusCodes.Status413PayloadTooLarge => Problems.TooLarge($"A batch has at most {RecordDoors.BatchBytesMax} bytes: split it."),
-            StatusCodes.Status415UnsupportedMediaType => Problems.MediaTypeUnknown("See /docs for what this door takes."),
-            int code => Problems.Of("request", code, "The request was refused", "See /docs for the doors and their parameters."),
-        };
-        return Problems.Answer(problem).ExecuteAsync(context);
     }
 }

@@ -23,8 +23,9 @@ internal sealed partial class NodeLoop
     }
 
     /// <summary>Completes when the record has reached the phase, or is cancelled. Safe from any thread.</summary>
-    public Task WaitAsync(RecordId id, RecordPhase phase, CancellationToken stop) =>
-        _waiters.WaitAsync(id, phase, stop);
+    /// <param name="reached">Whether it has already, by the store.</param>
+    public Task WaitAsync(RecordId id, RecordPhase phase, Func<bool> reached, CancellationToken stop) =>
+        _waiters.WaitAsync(id, phase, reached, stop);
 
     public void MarkAnchored(IEnumerable<RecordId> records) => _waiters.Reached(RecordPhase.Anchored, records);
 

@@ -28,6 +28,7 @@ internal sealed partial class NodeLoop
     private readonly Timers _timers;
     private readonly Queue<Input> _inputs = [];
     private readonly Dictionary<BlockId, ExecutedBlock> _candidates = [];
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Replica _replica = null!;
     private ChainHead _head;
     private bool _stepping;
@@ -52,6 +53,9 @@ internal sealed partial class NodeLoop
     public ChainHead Head => Volatile.Read(ref _head);
 
     public RecordVerifier Verifier => _verifier;
+
+    /// <summary>Ends when what an earlier run left is taken up again.</summary>
+    public Task Started => _started.Task;
 
     /// <summary>Waiting records and their bytes, as of the last piece of work. Safe from any thread.</summary>
     public (int Records, long Bytes) Waiting { get; private set; }
@@ -83,6 +87,8 @@ internal sealed partial class NodeLoop
         Drain();
         SealOwnGenesis();
         ConsiderWork();
+        _queue.AfterSync(_started.SetResult);
+        _queue.IfFull(_started.SetResult);
     }
 
     /// <summary>Asks the replica for a block when something waits, and otherwise sets the timer for when an empty one is due.</summary>

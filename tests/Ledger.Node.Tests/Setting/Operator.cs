@@ -1,0 +1,52 @@
+using Ledger.Core;
+using Ledger.Core.Cbor;
+using Ledger.Crypto;
+using Ledger.Records;
+using Ledger.Records.Bodies;
+using Record = Ledger.Records.Record;
+
+namespace Ledger.Node.Tests.Setting;
+
+/// <summary>Seals one stream's records one after the other.</summary>
+internal sealed class Operator(int seed)
+{
+    private readonly SigningKey _key = SigningKey.FromSeed(TestNetwork.Seed(seed));
+    private RecordId _head;
+    private ulong _seq;
+
+    public StreamId Stream => new(_key.Id.Value);
+
+    public KeyId Key => _key.Id;
+
+    /// <summary>The record after the last, as its bytes.</summary>
+    public byte[] Next(string label = "")
+    {
+        byte[] bytes = Seal(_seq, _head, label);
+        Assert.True(Record.TryParse(bytes, out Record? record, out _));
+        (_head, _seq) = (record.Id, _seq + 1);
+        return bytes;
+    }
+
+    public byte[][] Next(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
+
+    /// <summary>Another history: the record that <see cref="Next(string)"/> would give, with other content; the stream stays.</summary>
+    public byte[] Fork(string label) => Seal(_seq, _head, label);
+
+    /// <summary>A record with a hole before it.</summary>
+    public byte[] WithGap() => Seal(_seq + 5, _head, "");
+
+    /// <summary>The next record with a time ahead of the clock: no block takes it up yet.</summary>
+    public byte[] Ahead(TimeSpan by) =>
+        Seal(_seq, _head, "", (ulong)(DateTimeOffset.UtcNow + by).ToUnixTimeMilliseconds());
+
+    private byte[] Seal(ulong seq, RecordId previous, string label, ulong? time = null)
+    {
+        CborMap body = seq == 0
+            ? Body.Genesis(_key.PublicKey.Span, $"operator{label}")
+            : Body.Root(Digest.Of([(byte)seq, (byte)(seq >> 8)]), 1, $"batch{label}");
+        RecordContent content = new(
+            Stream, new Sequence(seq), previous, new UnixTime(time ?? 1_700_000_000_000 + seq),
+            seq == 0 ? RecordKind.Genesis : RecordKind.Root, body);
+        return RecordWriter.Seal(_key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes]);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Crypto;
+
+namespace Ledger.Node.Tests.Setting;
+
+/// <summary>A network of one validator with keys from fixed seeds.</summary>
+internal static class TestNetwork
+{
+    public static SigningKey VoteKey { get; } = SigningKey.FromSeed(Seed(1));
+
+    public static SigningKey StreamKey { get; } = SigningKey.FromSeed(Seed(2));
+
+    public static SigningKey GovernanceKey { get; } = SigningKey.FromSeed(Seed(3));
+
+    public static SponsorQuota Generous { get; } = new(10_000_000_000, 10_000_000, 10_000);
+
+    public static GenesisDocument Genesis { get; } = With(admission => admission);
+
+    public static GenesisDocument With(Func<Admission, Admission> change, Parameters? parameters = null) => new()
+    {
+        Name = "solo",
+        Time = new UnixTime(1_700_000_000_000),
+        Bitcoin = "regtest",
+        Configuration = new Configuration
+        {
+            Validators =
+            [
+                new Validator
+                {
+                    Name = "alpha",
+                    Peer = ReadOnlyMemory<byte>.Empty,
+                    VoteKey = VoteKey.PublicKey,
+                    Power = 1,
+                    Stream = new StreamId(StreamKey.Id.Value),
+                    GovernanceKey = GovernanceKey.PublicKey,
+                },
+            ],
+            Observers = [],
+            Admission = change(new Admission
+            {
+                IsOpen = true,
+                Open = Generous,
+                Roots = 1_000,
+                Member = Generous,
+                Stream = new StreamQuota(Generous.Bytes, Generous.Records),
+                Window = 1_000,
+                Members = [],
+            }),
+            Parameters = parameters ?? new Parameters(),
+            Change = 0,
+        },
+    };
+
+    public static byte[] Seed(int number)
+    {
+        byte[] seed = new byte[MlDsa65.SeedBytes];
+        BinaryPrimitives.WriteInt32BigEndian(seed, number);
+        return seed;
+    }
+}
