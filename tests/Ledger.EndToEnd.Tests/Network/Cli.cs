@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Ledger.TestKit;
+
+namespace Ledger.EndToEnd.Tests.Network;
+
+/// <summary>What a run of a program left.</summary>
+internal sealed record Ran(int Code, string Out, string Error)
+{
+    public override string ToString() => $"exit code {Code}\n{Out}\n{Error}";
+}
+
+/// <summary>The command line as a user has it: a process, its exit code and what it printed.</summary>
+internal static class Cli
+{
+    /// <summary>Longest run of one command; a test that hangs says which one it was.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Beside this assembly, built with the same configuration.</summary>
+    public static string Program { get; } = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "Ledger.Cli", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ledger"));
+
+    public static Task<Ran> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    public static async Task<Ran> RunAsync((string Name, string Value)[] environment, string[] arguments)
+    {
+        using Process process = Start(environment, arguments);
+        using CancellationTokenSource patience = new(Patience);
+        Task<string> text = process.StandardOutput.ReadToEndAsync(patience.Token);
+        Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+            return new Ran(process.ExitCode, await text, await errors);
+        }
+        catch (OperationCanceledException exception)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"ledger {string.Join(' ', arguments)} did not end within {Patience}.", exception);
+        }
+    }
+
+    private static Process Start((string Name, string Value)[] environment, string[] arguments)
+    {
+        ProcessStartInfo start = new(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["LEDGER_LOCAL"] = Checkout.Local;
+        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is null)
+        {
+            // The host of a built program looks in fixed places; this runtime stands in <root>/shared/<framework>/<version>.
+            start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+}
