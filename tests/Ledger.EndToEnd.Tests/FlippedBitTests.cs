@@ -10,7 +10,7 @@ using Ledger.TestKit;
 
 namespace Ledger.EndToEnd.Tests;
 
-/// <summary>One flipped bit of a real, anchored evidence file is noticed, wherever it stands, and by the right layer.</summary>
+/// <summary>One flipped bit of a real evidence file is noticed wherever it stands, by the right layer.</summary>
 [Collection(OneDevnet.Name)]
 [Trait("Tier", "process")]
 public sealed class FlippedBitTests(DevnetFixture devnet)
@@ -36,7 +36,8 @@ public sealed class FlippedBitTests(DevnetFixture devnet)
         for (int i = 0; i < File.Records[0].Length; i += 97)
         {
             Verification verdict = Flipped(start + i);
-            Assert.True(verdict.Layer is Layer.Encoding or Layer.Signature, $"byte {i}: {VerdictJson.FirstLine(verdict)}");
+            Assert.True(verdict.Layer is Layer.Encoding or Layer.Signature,
+                $"byte {i}: {VerdictJson.FirstLine(verdict)}");
             Assert.Equal(0, verdict.Index);
         }
     }
@@ -69,7 +70,8 @@ public sealed class FlippedBitTests(DevnetFixture devnet)
     [FactThatNeeds("bitcoind", "rocksdb")]
     public void A_flipped_bit_in_the_claimed_height_is_found_by_the_checksum()
     {
-        byte[] other = EvidenceWriter.Encode(WithBitcoin(File, bitcoin => bitcoin with { Height = bitcoin.Height ^ 1 }));
+        byte[] other = EvidenceWriter.Encode(
+            WithBitcoin(File, bitcoin => bitcoin with { Height = bitcoin.Height ^ 1 }));
         int at = devnet.RecordEvidence.AsSpan().CommonPrefixLength(other);
         Verification verdict = AssertLayer(Layer.Encoding, at, mask: 1);
         Assert.Contains("checksum", verdict.Reason);
@@ -103,7 +105,8 @@ public sealed class FlippedBitTests(DevnetFixture devnet)
     private Verification AssertLayer(Layer expected, int at, byte? mask = null)
     {
         Verification verdict = Flipped(at, mask);
-        Assert.True(verdict.Verdict == Verdict.Invalid && verdict.Layer == expected, $"byte {at}: {VerdictJson.FirstLine(verdict)}");
+        Assert.True(verdict.Verdict == Verdict.Invalid && verdict.Layer == expected,
+            $"byte {at}: {VerdictJson.FirstLine(verdict)}");
         return verdict;
     }
 

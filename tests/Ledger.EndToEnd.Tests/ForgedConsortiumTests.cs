@@ -11,7 +11,7 @@ using Ledger.TestKit;
 
 namespace Ledger.EndToEnd.Tests;
 
-/// <summary>Anyone can make a consortium of their own; only what the reader holds true tells it from the real one.</summary>
+/// <summary>Anyone can make a consortium; only what the reader holds true tells it from the real one.</summary>
 [Collection(OneDevnet.Name)]
 [Trait("Tier", "process")]
 public sealed class ForgedConsortiumTests(DevnetFixture devnet)
@@ -29,7 +29,9 @@ public sealed class ForgedConsortiumTests(DevnetFixture devnet)
         Verification alone = EvidenceVerifier.Verify(evidence, TrustFile.Empty);
         Assert.Equal(Verdict.Verified, alone.Verdict);
         Assert.Equal((Pinning.NotPinned, Pinning.NotPinned), (alone.Trust.Key, alone.Trust.Chain));
-        Assert.Equal("VERIFIED as far as this file goes: whoever made it could have made all of it", VerdictJson.FirstLine(alone));
+        Assert.Equal(
+            "VERIFIED as far as this file goes: whoever made it could have made all of it",
+            VerdictJson.FirstLine(alone));
         using JsonDocument json = JsonDocument.Parse(VerdictJson.Write(alone));
         Assert.Equal("not pinned", json.RootElement.GetProperty("trust").GetProperty("chain").GetString());
 
@@ -41,7 +43,9 @@ public sealed class ForgedConsortiumTests(DevnetFixture devnet)
         await File.WriteAllBytesAsync(folder.Of("forged.evidence"), evidence);
         await File.WriteAllTextAsync(folder.Of("trust.json"), devnet.Net.TrustJson);
         Ran ran = await Cli.RunAsync("verify", folder.Of("forged.evidence"), "--trust", folder.Of("trust.json"));
-        Assert.True(ran.Code == 1 && ran.Out.StartsWith("INVALID at record 0, quorum", StringComparison.Ordinal), ran.ToString());
+        Assert.True(
+            ran.Code == 1 && ran.Out.StartsWith("INVALID at record 0, quorum", StringComparison.Ordinal),
+            ran.ToString());
     }
 
     [FactThatNeeds("bitcoind", "rocksdb")]
@@ -54,7 +58,7 @@ public sealed class ForgedConsortiumTests(DevnetFixture devnet)
         Assert.Equal((Verdict.Invalid, Layer.Bitcoin), (verdict.Verdict, verdict.Layer));
     }
 
-    /// <summary>A genesis document that names main is another chain than the one whose headers stand beside it.</summary>
+    /// <summary>A genesis document that names main is another chain than that of the headers beside it.</summary>
     [FactThatNeeds("bitcoind", "rocksdb")]
     public void A_regtest_chain_labelled_main_is_invalid_by_its_quorum_and_by_its_work()
     {

@@ -56,7 +56,8 @@ public sealed class LifecycleTests
 
     private static async Task AssertNothingLeftAsync(Devnet net)
     {
-        IReadOnlyList<int> left = await Processes.LeftAfterAsync(Soon, () => [.. net.Running, .. Processes.Naming(net.Folder)]);
+        IReadOnlyList<int> left = await Processes.LeftAfterAsync(
+            Soon, () => [.. net.Running, .. Processes.Naming(net.Folder)]);
         Assert.True(left.Count == 0, string.Join(", ", left.Select(Processes.Describe)));
     }
 }

@@ -23,7 +23,8 @@ public sealed class OtherLanguageTests(DevnetFixture devnet)
         {
             if (checkpoint.Bitcoin is { } bitcoin)
             {
-                JsonElement header = await devnet.Net.BitcoinAsync("getblockheader", BitcoinBlockHash.Of(bitcoin.Header.Span).ToString());
+                JsonElement header = await devnet.Net.BitcoinAsync(
+                    "getblockheader", BitcoinBlockHash.Of(bitcoin.Header.Span).ToString());
                 roots.AddRange(["--merkle-root", header.GetProperty("merkleroot").GetString()!]);
             }
         }
@@ -33,7 +34,9 @@ public sealed class OtherLanguageTests(DevnetFixture devnet)
         Assert.True(holds.Code == 0, holds.ToString());
         roots[1] = new string('0', 64);
         Ran refused = await RunAsync([file, .. roots, "--json"]);
-        Assert.True(refused.Code == 1 && refused.Out.Contains("\"holds\": false", StringComparison.Ordinal), refused.ToString());
+        Assert.True(
+            refused.Code == 1 && refused.Out.Contains("\"holds\": false", StringComparison.Ordinal),
+            refused.ToString());
     }
 
     private static async Task<Ran> RunAsync(string[] arguments)

@@ -31,14 +31,16 @@ public sealed class PathTests(DevnetFixture devnet)
         RecordAnchor anchor = devnet.Anchored.Last.Anchor!;
         JsonElement hash = await devnet.Net.BitcoinAsync("getblockhash", anchor.BitcoinHeight);
         JsonElement block = await devnet.Net.BitcoinAsync("getblock", hash.GetString()!, 1);
-        Assert.Contains(anchor.Txid, block.GetProperty("tx").EnumerateArray().Select(transaction => transaction.GetString()));
+        IEnumerable<string?> held = block.GetProperty("tx").EnumerateArray().Select(item => item.GetString());
+        Assert.Contains(anchor.Txid, held);
     }
 
     [TheoryThatNeeds("bitcoind", "rocksdb")]
     [InlineData(EvidenceScope.Record, 1)]
     [InlineData(EvidenceScope.Range, 3)]
     [InlineData(EvidenceScope.Stream, DevnetFixture.Records)]
-    public async Task Evidence_of_every_scope_verifies_in_process_and_on_the_command_line(EvidenceScope scope, int records)
+    public async Task Evidence_of_every_scope_verifies_in_process_and_on_the_command_line(
+        EvidenceScope scope, int records)
     {
         byte[] evidence = Of(scope);
         Verification verdict = EvidenceVerifier.Verify(evidence, devnet.Net.Trust);

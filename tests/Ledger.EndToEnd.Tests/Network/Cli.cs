@@ -18,7 +18,8 @@ internal static class Cli
 
     /// <summary>Beside this assembly, built with the same configuration.</summary>
     public static string Program { get; } = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "Ledger.Cli", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ledger"));
+        AppContext.BaseDirectory, "..", "..", "Ledger.Cli",
+        Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ledger"));
 
     public static Task<Ran> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
@@ -36,18 +37,24 @@ internal static class Cli
         catch (OperationCanceledException exception)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"ledger {string.Join(' ', arguments)} did not end within {Patience}.", exception);
+            throw new TimeoutException(
+                $"ledger {string.Join(' ', arguments)} did not end within {Patience}.", exception);
         }
     }
 
     private static Process Start((string Name, string Value)[] environment, string[] arguments)
     {
-        ProcessStartInfo start = new(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["LEDGER_LOCAL"] = Checkout.Local;
         if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is null)
         {
-            // The host of a built program looks in fixed places; this runtime stands in <root>/shared/<framework>/<version>.
-            start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+            // The host of a built program looks in fixed places; this runtime stands three folders down.
+            start.Environment["DOTNET_ROOT"] =
+                Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         }
 
         foreach ((string name, string value) in environment)

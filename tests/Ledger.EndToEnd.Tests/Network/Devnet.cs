@@ -28,7 +28,8 @@ internal sealed class Devnet : IAsyncDisposable
         Supervisor = supervisor;
         JsonElement bitcoin = description.GetProperty("bitcoin");
         Rpc = new Uri(bitcoin.GetProperty("rpc").GetString()!);
-        RpcLogin = new NetworkCredential(bitcoin.GetProperty("user").GetString(), bitcoin.GetProperty("password").GetString());
+        RpcLogin = new NetworkCredential(
+            bitcoin.GetProperty("user").GetString(), bitcoin.GetProperty("password").GetString());
         _processes = [.. Processes.Descendants(supervisor), supervisor];
     }
 
@@ -78,7 +79,8 @@ internal sealed class Devnet : IAsyncDisposable
 
     public static TrustFile ParseTrust(string json)
     {
-        Assert.True(TrustFileParser.TryParse(System.Text.Encoding.UTF8.GetBytes(json), out TrustFile trust, out TrustFault fault), fault.Reason);
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(json);
+        Assert.True(TrustFileParser.TryParse(bytes, out TrustFile trust, out TrustFault fault), fault.Reason);
         return trust;
     }
 

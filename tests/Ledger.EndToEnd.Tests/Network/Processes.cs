@@ -13,7 +13,7 @@ internal static class Processes
 
     public static void Signal(int process, string signal)
     {
-        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.ToString(CultureInfo.InvariantCulture)} 2>/dev/null"]);
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process} 2>/dev/null"]);
         kill.WaitForExit();
     }
 
@@ -30,7 +30,8 @@ internal static class Processes
     }
 
     /// <summary>Processes whose command line holds the text, such as the path of a folder.</summary>
-    public static IReadOnlyList<int> Naming(string text) => [.. All().Where(process => Runs(process) && CommandLine(process).Contains(text))];
+    public static IReadOnlyList<int> Naming(string text) =>
+        [.. All().Where(process => Runs(process) && CommandLine(process).Contains(text))];
 
     /// <summary>Of those given, what still runs after the time is up.</summary>
     public static async Task<IReadOnlyList<int>> LeftAfterAsync(TimeSpan patience, Func<IReadOnlyList<int>> running)
