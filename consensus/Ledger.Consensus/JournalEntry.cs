@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ledger.Core;
 using Ledger.Core.Cbor;
 
@@ -5,8 +6,7 @@ namespace Ledger.Consensus;
 
 /// <summary>
 /// One thing this validator is about to sign. It must be on disk, synced, before anyone may see the signature; after
-/// a restart the entries above the last settled height are all that binds the replica. A lock needs no entry of its
-/// own: it is the block of the highest precommit (lines 38 to 40 of the paper lock and precommit in one step).
+/// a restart the entries above the last settled height are all that binds the replica, and all that it remembers.
 /// Entries at or below the settled height may be dropped.
 /// </summary>
 public abstract record JournalEntry
@@ -19,136 +19,44 @@ public abstract record JournalEntry
 
     public abstract Round Round { get; }
 
-    /// <summary>
-    /// Deterministic CBOR: <c>["vote", height, round, step, block id / null]</c> or
-    /// <c>["proposal", height, round, valid round, block id]</c>.
-    /// </summary>
-    public abstract byte[] Encode();
+    /// <summary>Whether both bind to the same words; what backs them may differ.</summary>
+    public abstract bool SaysTheSame(JournalEntry other);
 
-    /// <summary>Strict: one entry and nothing after it, in the only encoding it has.</summary>
+    /// <summary>Deterministic CBOR; see <see cref="JournalCodec"/>.</summary>
+    public byte[] Encode() => JournalCodec.Encode(this);
+
+    /// <summary>Strict; see <see cref="JournalCodec"/>.</summary>
     /// <param name="error">The first fault and its offset; <see cref="CborFault.None"/> on success.</param>
-    public static bool TryDecode(ReadOnlySpan<byte> bytes, out JournalEntry? entry, out CborError error)
-    {
-        var reader = new CborReader(bytes);
-        entry = null;
-        if (reader.TryReadArray(5) && reader.TryReadText(out ReadOnlySpan<byte> kind))
-        {
-            if (kind.SequenceEqual("vote"u8))
-            {
-                entry = ReadVote(ref reader);
-            }
-            else if (kind.SequenceEqual("proposal"u8))
-            {
-                entry = ReadProposal(ref reader);
-            }
-            else
-            {
-                reader.Fail(CborFault.WrongValue, 1);
-            }
-        }
-
-        if (!reader.HasError && reader.EndArray() && !reader.AtEnd)
-        {
-            reader.Fail(CborFault.TrailingBytes, reader.Position);
-        }
-
-        error = reader.Error;
-        entry = reader.HasError ? null : entry;
-        return entry is not null;
-    }
-
-    private static VoteEntry? ReadVote(ref CborReader reader)
-    {
-        if (!TryReadPlace(ref reader, out Height height, out Round round))
-        {
-            return null;
-        }
-
-        int start = reader.Position;
-        if (!reader.TryReadUnsigned(out ulong step))
-        {
-            return null;
-        }
-
-        if (step is not ((ulong)VoteStep.Prevote or (ulong)VoteStep.Precommit))
-        {
-            reader.Fail(CborFault.WrongValue, start);
-            return null;
-        }
-
-        BlockId? block = null;
-        if (!reader.SkipIfNull())
-        {
-            if (!reader.TryReadDigest(out Digest id))
-            {
-                return null;
-            }
-
-            block = new BlockId(id);
-        }
-
-        return new VoteEntry(new Vote(height, round, (VoteStep)step, block));
-    }
-
-    private static ProposalEntry? ReadProposal(ref CborReader reader)
-    {
-        if (!TryReadPlace(ref reader, out Height height, out Round round))
-        {
-            return null;
-        }
-
-        int start = reader.Position;
-        if (!reader.TryReadInteger(out long validRound))
-        {
-            return null;
-        }
-
-        if (validRound < -1 || validRound >= round.Value)
-        {
-            reader.Fail(CborFault.WrongValue, start);
-            return null;
-        }
-
-        return reader.TryReadDigest(out Digest id)
-            ? new ProposalEntry(
-                new Proposal(height, round, validRound < 0 ? null : new Round((uint)validRound), new BlockId(id)))
-            : null;
-    }
-
-    private static bool TryReadPlace(ref CborReader reader, out Height height, out Round round)
-    {
-        height = default;
-        round = default;
-        if (!reader.TryReadUnsigned(out ulong number))
-        {
-            return false;
-        }
-
-        int start = reader.Position;
-        if (!reader.TryReadUnsigned(out ulong attempt))
-        {
-            return false;
-        }
-
-        height = new Height(number);
-        round = new Round((uint)attempt);
-        return attempt <= uint.MaxValue || reader.Fail(CborFault.IntegerRange, start);
-    }
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, out JournalEntry? entry, out CborError error) =>
+        JournalCodec.TryDecode(bytes, out entry, out error);
 }
 
-/// <summary>A vote about to be signed.</summary>
+/// <summary>A vote about to be signed, other than a precommit for a block.</summary>
 public sealed record VoteEntry(Vote Vote) : JournalEntry
 {
     public override Height Height => Vote.Height;
 
     public override Round Round => Vote.Round;
 
-    public override byte[] Encode()
-    {
-        var writer = new CborWriter(64);
-        writer.Array(5).Text("vote"u8).Unsigned(Height.Value).Unsigned(Round.Value).Unsigned((ulong)Vote.Step);
-        return SignBytes.WriteBlock(writer, Vote.Block).ToArray();
-    }
+    public override bool SaysTheSame(JournalEntry other) => other is VoteEntry vote && vote.Vote == Vote;
+}
+
+/// <summary>
+/// A precommit for a block about to be signed. It locks the block (lines 38 to 40 of the paper do both in one step),
+/// and it keeps the quorum of prevotes behind the lock: were those lost in a crash of many, no one could show
+/// that the block may still be proposed, and everyone who locked it would refuse all others for ever.
+/// </summary>
+/// <param name="Polka">Prevotes for the block in that round by a quorum, one per validator, ascending.</param>
+public sealed record LockEntry(Height At, Round In, BlockId Block, ImmutableArray<SignedVote> Polka) : JournalEntry
+{
+    public override Height Height => At;
+
+    public override Round Round => In;
+
+    /// <summary>The precommit.</summary>
+    public Vote Vote => new(At, In, VoteStep.Precommit, Block);
+
+    public override bool SaysTheSame(JournalEntry other) => other is LockEntry held && held.Vote == Vote;
 }
 
 /// <summary>A proposal about to be signed.</summary>
@@ -158,10 +66,6 @@ public sealed record ProposalEntry(Proposal Proposal) : JournalEntry
 
     public override Round Round => Proposal.Round;
 
-    public override byte[] Encode()
-    {
-        var writer = new CborWriter(64);
-        return writer.Array(5).Text("proposal"u8).Unsigned(Height.Value).Unsigned(Round.Value)
-            .Integer(Proposal.ValidRound is { } valid ? valid.Value : -1).Bytes(Proposal.Block.Value).ToArray();
-    }
+    public override bool SaysTheSame(JournalEntry other) =>
+        other is ProposalEntry proposal && proposal.Proposal == Proposal;
 }

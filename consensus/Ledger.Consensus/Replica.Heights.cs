@@ -52,29 +52,26 @@ public sealed partial class Replica
     private void Resume(List<JournalEntry> own)
     {
         Round last = own[^1].Round;
-        CertifiedBlock? locked = null;
-        RoundStep step = RoundStep.Propose;
-        foreach (JournalEntry entry in own)
+        RoundStep step = SigningLog.VoteOf(own[^1]) switch
         {
-            if (entry is not VoteEntry { Vote: var vote })
+            { Step: VoteStep.Precommit } => RoundStep.Precommit,
+            { Step: VoteStep.Prevote } => RoundStep.Prevote,
+            _ => RoundStep.Propose,
+        };
+        _phase = ReplicaPhase.Deliberating;
+        _round = RoundState.Initial.Enter(last);
+        if (own.FindLast(entry => entry is LockEntry) is LockEntry held)
+        {
+            CertifiedBlock? locked = _rules.LockAgain(new CertifiedBlock(held.Block, held.Round));
+            _round = _round with { Locked = locked, Valid = locked };
+            foreach (SignedVote prevote in held.Polka)
             {
-                continue;
+                _messages.Open(held.Round).Prevotes.Add(prevote);
             }
 
-            if (vote is { Step: VoteStep.Precommit, Block: { } block })
-            {
-                locked = new CertifiedBlock(block, vote.Round);
-            }
-
-            if (vote.Round == last)
-            {
-                step = vote.Step == VoteStep.Prevote ? RoundStep.Prevote : RoundStep.Precommit;
-            }
+            RequireCheck(held.Round, held.Block, again: false);
         }
 
-        _phase = ReplicaPhase.Deliberating;
-        locked = locked is { } held ? _rules.LockAgain(held) : null;
-        _round = RoundState.Initial.Enter(last) with { Locked = locked, Valid = locked };
         if (step == RoundStep.Propose)
         {
             StartRound(last);

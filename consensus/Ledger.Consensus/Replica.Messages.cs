@@ -216,9 +216,9 @@ public sealed partial class Replica
             return;
         }
 
-        var entry = new VoteEntry(vote.Vote);
-        bool forgotten = vote.Vote.Height == _height && !MattersStill(vote.Vote.Round) && vote.Vote.Round < _round.Round;
-        if (!forgotten && _signed.Find(entry) != entry)
+        // Of rounds long over the log keeps nothing, so it cannot tell.
+        bool forgotten = vote.Vote.Height == _height && vote.Vote.Round.Value + RoundsKept <= _round.Round.Value;
+        if (!forgotten && !_signed.Knows(vote.Vote))
         {
             _quarantineUntil = vote.Vote.Height.Next;
             _effects.Add(new WarnSignedElsewhere(_quarantineUntil.Value));

@@ -118,7 +118,7 @@ public sealed partial class Replica
                 Commit(new ProposalEntry(new Proposal(_height, _round.Round, propose.ValidRound, propose.Block)));
                 break;
             case RoundAction.Cast cast:
-                Commit(new VoteEntry(new Vote(_height, _round.Round, cast.Step, cast.Block)));
+                Commit(EntryFor(new Vote(_height, _round.Round, cast.Step, cast.Block)));
                 break;
             case RoundAction.Arm arm:
                 Arm(arm.Kind);
@@ -133,6 +133,11 @@ public sealed partial class Replica
                 throw new InvalidOperationException($"Unknown action {action}.");
         }
     }
+
+    private JournalEntry EntryFor(Vote vote) =>
+        vote is { Step: VoteStep.Precommit, Block: { } block }
+            ? new LockEntry(_height, vote.Round, block, _messages.Open(vote.Round).Prevotes.VotesFor(block))
+            : new VoteEntry(vote);
 
     /// <summary>Lines 51 to 54; the next height starts once this one is executed and durable.</summary>
     private void Decide(RoundAction.Decide decide)

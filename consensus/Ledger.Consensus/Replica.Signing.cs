@@ -13,7 +13,7 @@ public sealed partial class Replica
             return;
         }
 
-        if (_signed.Find(entry) is { } other)
+        if (_signed.Contains(entry, out JournalEntry? other))
         {
             throw new InvalidOperationException($"About to sign {entry} after {other}.");
         }
@@ -46,6 +46,7 @@ public sealed partial class Replica
         _effects.Add(entry switch
         {
             VoteEntry vote => new SignAndBroadcastVote(vote.Vote, _self!.Value),
+            LockEntry locked => new SignAndBroadcastVote(locked.Vote, _self!.Value),
             ProposalEntry proposal => new SignAndBroadcastProposal(proposal.Proposal),
             _ => throw new InvalidOperationException($"Unknown entry {entry}."),
         });

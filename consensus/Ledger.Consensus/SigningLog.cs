@@ -19,7 +19,7 @@ internal sealed class SigningLog
     {
         foreach (JournalEntry entry in journal)
         {
-            if (Find(entry) is { } other && other != entry)
+            if (Find(entry.Height, entry.Round, KindOf(entry)) is { } other && !other.SaysTheSame(entry))
             {
                 throw new InvalidOperationException($"The vote journal contradicts itself: {other}, {entry}.");
             }
@@ -28,12 +28,26 @@ internal sealed class SigningLog
         }
     }
 
-    public void Add(JournalEntry entry) => _entries[KeyOf(entry)] = entry;
+    public void Add(JournalEntry entry) => _entries[(entry.Height, entry.Round, KindOf(entry))] = entry;
 
-    /// <summary>The entry for the same height, round and kind of message.</summary>
-    public JournalEntry? Find(JournalEntry entry) => _entries.GetValueOrDefault(KeyOf(entry));
+    public bool Contains(JournalEntry entry, out JournalEntry? held)
+    {
+        held = Find(entry.Height, entry.Round, KindOf(entry));
+        return held is not null;
+    }
 
-    public bool HasProposal(Height height, Round round) => _entries.ContainsKey((height, round, 0));
+    /// <summary>Whether exactly this vote was cast here.</summary>
+    public bool Knows(in Vote vote) => VoteOf(Find(vote.Height, vote.Round, (int)vote.Step)) == vote;
+
+    public bool HasProposal(Height height, Round round) => Find(height, round, 0) is not null;
+
+    /// <summary>The vote in an entry, if it is one.</summary>
+    public static Vote? VoteOf(JournalEntry? entry) => entry switch
+    {
+        VoteEntry vote => vote.Vote,
+        LockEntry locked => locked.Vote,
+        _ => null,
+    };
 
     /// <summary>In ascending order of rounds; within one: proposal, prevote, precommit.</summary>
     public List<JournalEntry> At(Height height) =>
@@ -66,11 +80,13 @@ internal sealed class SigningLog
             writer.Add(height.Value);
             writer.Add(round.Value);
             writer.Add(kind);
-            writer.Add((entry as VoteEntry)?.Vote);
+            writer.Add(VoteOf(entry));
             writer.Add((entry as ProposalEntry)?.Proposal.Block);
         }
     }
 
-    private static (Height, Round, int) KeyOf(JournalEntry entry) =>
-        (entry.Height, entry.Round, entry is VoteEntry vote ? (int)vote.Vote.Step : 0);
+    private JournalEntry? Find(Height height, Round round, int kind) => _entries.GetValueOrDefault((height, round, kind));
+
+    /// <summary>0 for a proposal, else the vote step.</summary>
+    private static int KindOf(JournalEntry entry) => VoteOf(entry) is { } vote ? (int)vote.Step : 0;
 }

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using Ledger.Core;
+
+namespace Ledger.Consensus.Tests.Simulation;
+
+/// <summary>
+/// A Byzantine validator: whatever it hears, it may answer with votes for several blocks at once, each to another part
+/// of the network, with two proposals, blocks that are invalid or nobody can fetch, replays and false claims.
+/// It cannot forge another's signature. Some keep quiet altogether.
+/// </summary>
+internal sealed class Liar
+{
+    private const int Remembered = 64;
+
+    private readonly World _world;
+    private readonly Checker _checker;
+    private readonly SeededRandom _random;
+    private readonly List<BlockId> _blocks = [];
+    private readonly List<Wire> _heard = [];
+    private readonly int _index;
+    private readonly int _eagerness;
+    private Height _height = new(1);
+    private Round _round;
+    private (Height, Round)? _proposed;
+
+    public Liar(World world, Checker checker, int index)
+    {
+        _world = world;
+        _checker = checker;
+        _index = index;
+        _random = world.Random.Fork();
+        _eagerness = _random.Pick([0, 8, 25, 60]);
+    }
+
+    public void Receive(Wire wire)
+    {
+        Learn(wire);
+        if (!_random.Chance(_eagerness))
+        {
+            return;
+        }
+
+        switch (_random.Below(8))
+        {
+            case 0:
+                Replay();
+                break;
+            case 1:
+                _world.Count(Fault.FalsePosition);
+                SendToSome(new PositionWire(new Position(_height, _round, false, default, default, null)));
+                break;
+            case 2:
+                _world.Count(Fault.FalseCommit);
+                SendToSome(new CommitWire(new Commit(_height, _round, AnyBlock(), OwnPrecommits())));
+                break;
+            default:
+                Vote();
+                break;
+        }
+
+        ProposeTwice();
+    }
+
+    private void Learn(Wire wire)
+    {
+        (Height height, Round round, BlockId? block) = wire switch
+        {
+            VoteWire vote => (vote.Vote.Vote.Height, vote.Vote.Vote.Round, vote.Vote.Vote.Block),
+            ProposalWire said =>
+                (said.Proposal.Proposal.Height, said.Proposal.Proposal.Round, said.Proposal.Proposal.Block),
+            _ => (_height, _round, null),
+        };
+        if (height > _height)
+        {
+            (_height, _round) = (height, round);
+            _blocks.Clear();
+        }
+
+        _round = height == _height && round > _round ? round : _round;
+        if (block is { } seen && height == _height && !_blocks.Contains(seen))
+        {
+            _blocks.Add(seen);
+        }
+
+        _heard.Add(wire);
+        if (_heard.Count > Remembered)
+        {
+            _heard.RemoveAt(0);
+        }
+    }
+
+    private void Replay()
+    {
+        _world.Count(Fault.Replay);
+        SendToSome(_random.Pick(_heard));
+    }
+
+    /// <summary>One block to some, another or nil to others: the vote that splits.</summary>
+    private void Vote()
+    {
+        _world.Count(Fault.ForgedVote);
+        uint round = _random.Below(10) switch
+        {
+            0 => _round.Value + 1,
+            1 => _round.Value + (uint)_random.Below(1_000),
+            2 => (uint)_random.Below((int)_round.Value + 1),
+            _ => _round.Value,
+        };
+        VoteStep step = _random.Chance(50) ? VoteStep.Prevote : VoteStep.Precommit;
+        for (int faces = 0; faces < 2; faces++)
+        {
+            BlockId? block = _random.Chance(20) || _blocks.Count == 0 ? null : AnyBlock();
+            SendToSome(new VoteWire(Sign(new Vote(_height, new Round(round), step, block))));
+        }
+    }
+
+    private SignedVote Sign(Vote vote)
+    {
+        _checker.OnLiarSigned(_index, vote);
+        return new SignedVote(vote, new ValidatorIndex(_index), new byte[1]);
+    }
+
+    private void ProposeTwice()
+    {
+        Round round = _random.Chance(30) ? _round.Next : _round;
+        bool inTurn = _world.Plan.ValidatorsAt(_height).ProposerOf(_height, round).Value == _index;
+        if (_proposed == (_height, round) || !(inTurn || _random.Chance(1)))
+        {
+            return;
+        }
+
+        _proposed = (_height, round);
+        _world.Count(Fault.ForgedProposal);
+        for (int faces = 0; faces < 2; faces++)
+        {
+            Round? valid = round.Value > 0 && _random.Chance(40) ? new Round((uint)_random.Below((int)round.Value)) : null;
+            BlockId block = _blocks.Count > 0 && (valid is not null || _random.Chance(20)) ? AnyBlock() : NewBlock();
+            var said = new Proposal(_height, round, valid, block);
+            SendToSome(new ProposalWire(
+                new SignedProposal(said, new ValidatorIndex(_index), _world.Block(block).Time, new byte[1])));
+        }
+    }
+
+    private BlockId NewBlock()
+    {
+        long time = World.EpochMs + _world.NowMs + (_random.Chance(30) ? _random.Between(-5_000, 5_000) : 0);
+        SimulatedBlock block = _world.NewBlock(
+            _height, new UnixTime((ulong)time), valid: _random.Chance(70), served: _random.Chance(85));
+        _blocks.Add(block.Id);
+        return block.Id;
+    }
+
+    private BlockId AnyBlock() => _blocks.Count > 0 ? _random.Pick(_blocks) : NewBlock();
+
+    private ImmutableArray<SignedVote> OwnPrecommits() =>
+        [.. Enumerable.Repeat(Sign(new Vote(_height, _round, VoteStep.Precommit, AnyBlock())), _world.Plan.Nodes)];
+
+    private void SendToSome(Wire wire)
+    {
+        ulong whom = _random.Next();
+        for (int to = 0; to < _world.Plan.Nodes; to++)
+        {
+            if ((whom >> to & 1) != 0)
+            {
+                _world.Send(_index, to, wire);
+            }
+        }
+    }
+}
