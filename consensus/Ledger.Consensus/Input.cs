@@ -18,7 +18,10 @@ public sealed record ProposalHeard(SignedProposal Proposal, UnixTime HeardAt) : 
 /// <summary>A vote arrived whose signature is right under the validators of its height.</summary>
 public sealed record VoteHeard(SignedVote Vote) : Input;
 
-/// <summary>A peer told where it stands.</summary>
+/// <summary>
+/// A peer told where it stands. Each draws an answer of up to two rounds of votes, so the driver hands in a few per
+/// second and peer, and drops the rest.
+/// </summary>
 public sealed record PositionHeard(PeerToken Peer, Position Position) : Input;
 
 /// <summary>

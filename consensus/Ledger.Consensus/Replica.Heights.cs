@@ -64,7 +64,7 @@ public sealed partial class Replica
         {
             CertifiedBlock? locked = _rules.LockAgain(new CertifiedBlock(held.Block, held.Round));
             _round = _round with { Locked = locked, Valid = locked };
-            foreach (SignedVote prevote in held.Polka)
+            foreach (SignedVote prevote in _rules.PolkaOf(held))
             {
                 _messages.Open(held.Round).Prevotes.Add(prevote);
             }

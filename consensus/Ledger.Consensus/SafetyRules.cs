@@ -31,6 +31,12 @@ internal class SafetyRules
     /// <summary>What a recovered precommit locks: as if it had just been cast.</summary>
     public virtual CertifiedBlock? LockAgain(CertifiedBlock precommitted) => precommitted;
 
+    /// <summary>The prevotes behind a recovered lock: without them nobody could be shown that it may be proposed.</summary>
+    public virtual IEnumerable<SignedVote> PolkaOf(LockEntry locked) => locked.Polka;
+
+    /// <summary>Whether an equivocator's second vote counts for its block, given the power of first votes for it.</summary>
+    public virtual bool CountsSecond(ulong backing, ulong total) => HoldsHonest(backing, total);
+
     /// <summary>Whether a second vote of one validator adds its power again.</summary>
     public virtual bool CountsAgain(SignedVote held, SignedVote heard) => false;
 

@@ -178,7 +178,7 @@ internal sealed class StepVotes
     private bool HasBacking(BlockId? block)
     {
         int at = IndexOf(block);
-        return at >= 0 && _rules.HoldsHonest(_ballots[at].FirstPower, _validators.Total.Value);
+        return at >= 0 && _rules.CountsSecond(_ballots[at].FirstPower, _validators.Total.Value);
     }
 
     private bool HoldsSecond(SignedVote vote) =>

@@ -20,13 +20,15 @@ internal sealed class Cluster
     private readonly List<SimulatedNode> _honest = [];
     private readonly SortedDictionary<int, Liar> _liars = [];
     private readonly SortedDictionary<int, SimulatedNode> _nodes = [];
-    private readonly HashSet<int> _silenced = [];
+
+    private int _starvations;
 
     private Cluster(Plan plan, SafetyRules rules, bool keepTranscript)
     {
         _world = new World(plan) { KeepTranscript = keepTranscript };
         _checker = new Checker(_world);
         _world.Deliver = Deliver;
+        _world.Decided = OnDecided;
         for (int i = 0; i < plan.Nodes; i++)
         {
             if (plan.Liars.Contains(i))
@@ -77,6 +79,7 @@ internal sealed class Cluster
 
         Every(_world.Plan.CrashEveryMs, CrashOne);
         Every(_world.Plan.PartitionEveryMs, Partition);
+        Every(_world.Plan.StarveEveryMs, Starve);
         if (_world.Plan.Restorable.Count > 0)
         {
             ScheduleRestore(_nodes[_world.Plan.Restorable[0]]);
@@ -116,7 +119,7 @@ internal sealed class Cluster
     {
         if (_liars.TryGetValue(to, out Liar? liar))
         {
-            liar.Receive(wire);
+            liar.Receive(from, wire);
         }
         else
         {
@@ -147,17 +150,17 @@ internal sealed class Cluster
         bool all = _world.Random.Chance(10);
         foreach (SimulatedNode node in all ? _honest : [_world.Random.Pick(_honest)])
         {
-            if (node.IsUp && !_silenced.Contains(node.Index))
+            if (node.IsUp)
             {
-                node.Crash();
-                _world.After(_world.Random.Between(10, 3_000), () => BootIfDown(node));
+                node.CrashAt(_world.Random.Pick([CrashPoint.Now, CrashPoint.Writing, CrashPoint.Spoken]), () =>
+                    _world.After(_world.Random.Between(10, 3_000), () => BootIfDown(node)));
             }
         }
     }
 
     private void BootIfDown(SimulatedNode node)
     {
-        if (!node.IsUp && !_silenced.Contains(node.Index))
+        if (!node.IsUp)
         {
             node.Boot();
         }
@@ -173,20 +176,73 @@ internal sealed class Cluster
         _world.After(_world.Random.Between(300, 4_000), _world.Heal);
     }
 
+    /// <summary>
+    /// An adversary in the network, hand in glove with the liars: for a while it keeps some validators' proposals,
+    /// prevotes or precommits from some receivers, whoever relays them, and everything that one node, the victim,
+    /// precommits or decides from all others. So the victim may decide while the rest, with a quorum of other
+    /// precommits, go on without knowing.
+    /// </summary>
+    private void Starve()
+    {
+        _world.Count(Fault.Starvation);
+        int percent = _world.Random.Pick<int>(_world.Plan.Splitting ? [0, 5, 15] : [5, 15, 30]);
+        int victim = _world.Random.Pick(_honest).Index;
+        _world.Victim = victim;
+        _world.Aim = _world.Random.Pick(Enum.GetValues<Aim>());
+        ulong salt = _world.Random.Next();
+        bool Withheld(int who, int to, int kind, int chance) =>
+            who != to && new SeededRandom(salt ^ ((ulong)((who * 64) + (to * 8) + kind) << 32)).Chance(chance);
+        _world.Starve((from, to, wire) => wire switch
+        {
+            CommitWire when from == victim => true,
+            VoteWire { Vote: { Vote.Step: VoteStep.Precommit } vote } when vote.Validator.Value == victim => true,
+            ProposalWire when to == victim && _world.Aim == Aim.MissAQuorum => true,
+            ProposalWire said when to == victim && _world.Aim == Aim.DecideAloneThenRevive =>
+                said.Proposal.Proposal.Round == Round.Zero,
+            VoteWire vote => Withheld(vote.Vote.Validator.Value, to, (int)vote.Vote.Vote.Step, percent),
+            ProposalWire said => Withheld(said.Proposal.Proposer.Value, to, 0, percent),
+            CommitWire => Withheld(from, to, 3, 80),
+            _ => false,
+        });
+        int turn = ++_starvations;
+        _world.After(_world.Random.Between(500, _world.Plan.Splitting ? 8_000 : 4_000), () =>
+        {
+            if (turn == _starvations)
+            {
+                _world.Starve(null);
+                _world.Victim = null;
+            }
+        });
+    }
+
+    private void OnDecided(int node)
+    {
+        if (node != _world.Victim || _world.Aim != Aim.DecideAloneThenRestart || !_world.Plan.Splitting)
+        {
+            return;
+        }
+
+        foreach (SimulatedNode other in _honest.Where(other => other.Index != node && other.IsUp))
+        {
+            other.CrashAt(CrashPoint.Now, () => _world.After(_world.Random.Between(10, 100), () => BootIfDown(other)));
+        }
+    }
+
     /// <summary>A backup early on; later a crash, and the backup instead of the journal.</summary>
     private void ScheduleRestore(SimulatedNode node)
     {
         _world.After(_world.Random.Between(500, 5_000), node.TakeBackup);
         _world.After(_world.Random.Between(6_000, 15_000), () =>
         {
-            _silenced.Add(node.Index);
+            void Restore() => node.BootFromBackup(() => _honest.Where(other => other != node).Max(other => other.Settled));
             if (node.IsUp)
             {
-                node.Crash();
+                node.CrashAt(CrashPoint.Now, Restore);
             }
-
-            _world.After(_world.Random.Between(10, 1_000), () => node.BootFromBackup(
-                () => _honest.Where(other => other != node).Max(other => other.Settled)));
+            else
+            {
+                Restore();
+            }
         });
     }
 }

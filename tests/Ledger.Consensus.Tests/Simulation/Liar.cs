@@ -10,18 +10,22 @@ namespace Ledger.Consensus.Tests.Simulation;
 /// </summary>
 internal sealed class Liar
 {
-    private const int Remembered = 64;
+    private const int Remembered = 200;
 
     private readonly World _world;
     private readonly Checker _checker;
     private readonly SeededRandom _random;
     private readonly List<BlockId> _blocks = [];
     private readonly List<Wire> _heard = [];
+    private readonly HashSet<Vote> _split = [];
     private readonly int _index;
     private readonly int _eagerness;
     private Height _height = new(1);
     private Round _round;
     private (Height, Round)? _proposed;
+    private BlockId? _revived;
+    private readonly bool _splits;
+    private readonly bool _quietAtLast;
 
     public Liar(World world, Checker checker, int index)
     {
@@ -30,11 +34,31 @@ internal sealed class Liar
         _index = index;
         _random = world.Random.Fork();
         _eagerness = _random.Pick([0, 8, 25, 60]);
+        _quietAtLast = _random.Chance(50);
+        _splits = world.Plan.Splitting || _random.Chance(50);
     }
 
-    public void Receive(Wire wire)
+    public void Receive(int from, Wire wire)
     {
+        int author = wire switch
+        {
+            VoteWire heard => heard.Vote.Validator.Value,
+            ProposalWire heard => heard.Proposal.Proposer.Value,
+            _ => from,
+        };
+        if (_world.Plan.Liars.Contains(author) || _world.Plan.Liars.Contains(from) || (_quietAtLast && !_world.Chaos))
+        {
+            // Liars that answered liars would talk for ever, and lose their way in each other's lies.
+            return;
+        }
+
         Learn(wire);
+
+        if (_splits && wire is VoteWire { Vote.Vote: { Block: not null } vote } && vote.Height == _height)
+        {
+            Split(vote);
+        }
+
         if (!_random.Chance(_eagerness))
         {
             return;
@@ -74,6 +98,7 @@ internal sealed class Liar
         {
             (_height, _round) = (height, round);
             _blocks.Clear();
+            _heard.Clear();
         }
 
         _round = height == _height && round > _round ? round : _round;
@@ -114,10 +139,61 @@ internal sealed class Liar
         }
     }
 
+    /// <summary>
+    /// Helps a block to its quorum of prevotes, precommits it towards the victim alone and nil towards the others;
+    /// and in the next round, if it is its turn, proposes something else. Or hides the quorum from the victim.
+    /// </summary>
+    private void Split(Vote heard)
+    {
+        if (_world.Victim is not { } victim || !_split.Add(heard))
+        {
+            return;
+        }
+
+        _world.Count(Fault.ForgedVote);
+        _world.Say(_index, $"lies: splits {heard.Height}/{heard.Round} {heard.Step} for n{victim}, {_world.Aim}");
+        var own = new VoteWire(Sign(heard));
+        var nil = new VoteWire(Sign(heard with { Block = null }));
+        for (int to = 0; to < _world.Plan.Nodes; to++)
+        {
+            bool helps = _world.Aim switch
+            {
+                Aim.MissAQuorum => heard.Step == VoteStep.Prevote && to != victim,
+                Aim.DecideAloneThenRevive when heard.Block == _revived => true,
+                Aim.DecideAloneThenRevive when heard.Round == Round.Zero => false,
+                _ => heard.Step == VoteStep.Prevote || to == victim,
+            };
+            _world.Send(_index, to, helps ? own : nil);
+        }
+    }
+
     private SignedVote Sign(Vote vote)
     {
         _checker.OnLiarSigned(_index, vote);
         return new SignedVote(vote, new ValidatorIndex(_index), new byte[1]);
+    }
+
+    private SignedProposal Sign(Proposal said, UnixTime time) =>
+        new(said, new ValidatorIndex(_index), time, new byte[1]);
+
+    /// <summary>An earlier block with prevotes that reach a quorum with our own: add that, and propose it again.</summary>
+    private bool Revive(Round round)
+    {
+        Vote? old = _heard.OfType<VoteWire>().Select(wire => wire.Vote.Vote)
+            .Where(vote => vote is { Step: VoteStep.Prevote, Block: not null } && vote.Round < round)
+            .OrderBy(vote => vote.Round)
+            .Cast<Vote?>()
+            .FirstOrDefault();
+        if (old is not { Block: { } block } prevote)
+        {
+            return false;
+        }
+
+        _revived = block;
+        _world.Say(_index, $"lies: revives {block.ToString()[..6]} of round {prevote.Round} in {_height}/{round}");
+        Broadcast(new VoteWire(Sign(prevote)));
+        Broadcast(new ProposalWire(Sign(new Proposal(_height, round, prevote.Round, block), _world.Block(block).Time)));
+        return true;
     }
 
     private void ProposeTwice()
@@ -131,13 +207,25 @@ internal sealed class Liar
 
         _proposed = (_height, round);
         _world.Count(Fault.ForgedProposal);
+        if (_splits && round.Value > 1 && _random.Chance(50) && Revive(round))
+        {
+            return;
+        }
+
+        if (_splits && round.Value > 0 && _random.Chance(70))
+        {
+            SimulatedBlock other = _world.NewBlock(_height, _world.ClockOf(_index));
+            Broadcast(new ProposalWire(
+                Sign(new Proposal(_height, round, null, other.Id), other.Time)));
+            return;
+        }
+
         for (int faces = 0; faces < 2; faces++)
         {
             Round? valid = round.Value > 0 && _random.Chance(40) ? new Round((uint)_random.Below((int)round.Value)) : null;
             BlockId block = _blocks.Count > 0 && (valid is not null || _random.Chance(20)) ? AnyBlock() : NewBlock();
             var said = new Proposal(_height, round, valid, block);
-            SendToSome(new ProposalWire(
-                new SignedProposal(said, new ValidatorIndex(_index), _world.Block(block).Time, new byte[1])));
+            SendToSome(new ProposalWire(Sign(said, _world.Block(block).Time)));
         }
     }
 
@@ -154,6 +242,14 @@ internal sealed class Liar
 
     private ImmutableArray<SignedVote> OwnPrecommits() =>
         [.. Enumerable.Repeat(Sign(new Vote(_height, _round, VoteStep.Precommit, AnyBlock())), _world.Plan.Nodes)];
+
+    private void Broadcast(Wire wire)
+    {
+        for (int to = 0; to < _world.Plan.Nodes; to++)
+        {
+            _world.Send(_index, to, wire);
+        }
+    }
 
     private void SendToSome(Wire wire)
     {

@@ -6,8 +6,11 @@ namespace Ledger.Consensus.Tests.Simulation;
 /// A driver around one replica: a disk that loses what was not synced, timers, a block builder, a fetcher and the
 /// synchronisation of settled blocks. It decides nothing that the replica should.
 /// </summary>
-internal sealed class SimulatedNode
+internal sealed partial class SimulatedNode
 {
+    /// <summary>A position draws an answer larger than itself, so nobody gets more than a few per second.</summary>
+    private const long AnswerEveryMs = 200;
+
     private readonly World _world;
     private readonly Checker _checker;
     private readonly SafetyRules _rules;
@@ -20,7 +23,11 @@ internal sealed class SimulatedNode
     private List<JournalEntry> _backup = [];
     private Height _syncTarget;
     private int _life;
+    private readonly long[] _answerAfterMs;
+    private Height? _quarantine;
+    private Func<Height> _highestProven = () => Height.Zero;
     private bool _stepping;
+    private (CrashPoint Point, Action Then)? _doom;
 
     public SimulatedNode(World world, Checker checker, int index, SafetyRules rules)
     {
@@ -28,6 +35,7 @@ internal sealed class SimulatedNode
         _checker = checker;
         _rules = rules;
         Index = index;
+        _answerAfterMs = new long[world.Plan.Nodes];
     }
 
     public int Index { get; }
@@ -38,7 +46,7 @@ internal sealed class SimulatedNode
 
     public Replica? Replica => _replica;
 
-    public void Boot(Height? quarantineUntil = null)
+    public void Boot()
     {
         _life++;
         Height settled = Settled;
@@ -47,18 +55,39 @@ internal sealed class SimulatedNode
             settled == Height.Zero ? new UnixTime(World.EpochMs - 1_000) : _world.Block(_chain[^1].Block).Time,
             _world.Plan.ValidatorsAt(settled.Next),
             [.. _disk.Where(entry => entry.Height > settled)],
-            quarantineUntil);
+            _quarantine);
         _effects.Clear();
         _replica = Replica.Start(new ReplicaSettings(Plan.KeyOf(Index), Plan.Timing), recovery, _rules, _effects);
-        _world.Say(Index, $"boot at {_replica.Height}{(quarantineUntil is null ? "" : " in quarantine")}");
+        _world.Say(Index, $"boot at {_replica.Height}{(_quarantine is null ? "" : " in quarantine")}");
         CarryOut();
         Drain();
         Poll();
         Sync();
+        if (_quarantine == ReplicaRecovery.UnboundedQuarantine)
+        {
+            Later(_world.Random.Between(50, 2_000), LearnHowFarOthersAre);
+        }
+    }
+
+    /// <summary>Crashes now or at the next such moment; <paramref name="then"/> follows at once.</summary>
+    public void CrashAt(CrashPoint point, Action then)
+    {
+        _doom = (point, then);
+        Strike(CrashPoint.Now);
+    }
+
+    private void Strike(CrashPoint point)
+    {
+        if (_doom is { } doom && doom.Point == point)
+        {
+            _doom = null;
+            Crash();
+            doom.Then();
+        }
     }
 
     /// <summary>Writes under way reach the disk or not, as luck will have it; nothing else is lost.</summary>
-    public void Crash()
+    private void Crash()
     {
         _world.Count(Fault.Crash);
         _world.Say(Index, "crash");
@@ -80,15 +109,24 @@ internal sealed class SimulatedNode
 
     public void TakeBackup() => _backup = [.. _disk];
 
-    /// <summary>Brings an old journal back; the driver noticed, so the replica starts under quarantine.</summary>
+    /// <summary>
+    /// Brings an old journal back; the driver noticed, so the replica starts under quarantine, and stays so however
+    /// often it restarts.
+    /// </summary>
     public void BootFromBackup(Func<Height> highestProven)
     {
         _world.Count(Fault.OldBackup);
         _disk.Clear();
         _disk.AddRange(_backup);
-        Boot(ReplicaRecovery.UnboundedQuarantine);
-        Later(_world.Random.Between(50, 2_000), () =>
-            Take(new QuarantineBounded(new Height(highestProven().Value + 2))));
+        _quarantine = ReplicaRecovery.UnboundedQuarantine;
+        _highestProven = highestProven;
+        Boot();
+    }
+
+    private void LearnHowFarOthersAre()
+    {
+        Take(new QuarantineBounded(new Height(_highestProven().Value + 2)));
+        _quarantine = _replica?.QuarantineUntil ?? _quarantine;
     }
 
     public void Receive(int from, Wire wire)
@@ -106,7 +144,8 @@ internal sealed class SimulatedNode
             case ProposalWire proposal:
                 Take(new ProposalHeard(proposal.Proposal, _world.ClockOf(Index)));
                 break;
-            case PositionWire position:
+            case PositionWire position when _world.NowMs >= _answerAfterMs[from]:
+                _answerAfterMs[from] = _world.NowMs + AnswerEveryMs;
                 Take(new PositionHeard(new PeerToken((ulong)from), position.Position));
                 break;
             case SyncWire request:
@@ -173,136 +212,26 @@ internal sealed class SimulatedNode
     {
         bool was = _stepping;
         _stepping = true;
+        int life = _life;
         foreach (Effect effect in _effects.ToList())
         {
             CarryOut(effect);
+            if (effect is PersistJournal)
+            {
+                Later(_world.Random.Between(0, 10), () => Strike(CrashPoint.Writing));
+            }
+            else if (effect is SignAndBroadcastVote or SignAndBroadcastProposal)
+            {
+                Strike(CrashPoint.Spoken);
+            }
+
+            if (life != _life)
+            {
+                break;
+            }
         }
 
         _stepping = was;
-    }
-
-    private void CarryOut(Effect effect)
-    {
-        _checker.OnEffect(Index, effect, _disk);
-        switch (effect)
-        {
-            case BuildBlock build:
-                Build(build);
-                break;
-            case CheckBlock check:
-                Check(check);
-                break;
-            case PersistJournal persist:
-                _writing.Add(persist.Ticket, persist.Entry);
-                Later(_world.Random.Between(0, 15), () => OnSynced(persist));
-                break;
-            case SignAndBroadcastProposal said:
-                var proposal = new SignedProposal(
-                    said.Proposal, new ValidatorIndex(Index), _world.Block(said.Proposal.Block).Time, new byte[1]);
-                _world.Say(Index, $"says {Text(said.Proposal)}");
-                Broadcast(new ProposalWire(proposal));
-                Later(1, () => Take(new ProposalHeard(proposal, _world.ClockOf(Index))));
-                break;
-            case SignAndBroadcastVote said:
-                var vote = new SignedVote(said.Vote, said.Validator, new byte[1]);
-                _world.Say(Index, $"says {Text(said.Vote)}");
-                Broadcast(new VoteWire(vote));
-                Later(1, () => Take(new VoteHeard(vote)));
-                break;
-            case ArmTimeout arm:
-                Later(
-                    arm.After.Ticks / TimeSpan.TicksPerMillisecond,
-                    () => Take(new TimeoutElapsed(arm.Height, arm.Round, arm.Kind)));
-                break;
-            case CommitBlock decided:
-                Later(_world.Random.Between(0, 30), () => Settle(decided.Commit));
-                break;
-            default:
-                CarryOutTalk(effect);
-                break;
-        }
-    }
-
-    private void CarryOutTalk(Effect effect)
-    {
-        switch (effect)
-        {
-            case Rebroadcast again:
-                if (again.Proposal is { } proposal)
-                {
-                    Broadcast(new ProposalWire(proposal));
-                }
-
-                foreach (SignedVote vote in again.Votes)
-                {
-                    Broadcast(new VoteWire(vote));
-                }
-
-                break;
-            case AnnouncePosition announce:
-                Broadcast(new PositionWire(announce.Position));
-                break;
-            case SendMessages send:
-                foreach (SignedProposal held in send.Proposals)
-                {
-                    _world.Send(Index, (int)send.Peer.Value, new ProposalWire(held));
-                }
-
-                foreach (SignedVote vote in send.Votes)
-                {
-                    _world.Send(Index, (int)send.Peer.Value, new VoteWire(vote));
-                }
-
-                break;
-            case SendCommit send when send.Height.Value >= 1 && send.Height <= Settled:
-                _world.Send(Index, (int)send.Peer.Value, new CommitWire(_chain[(int)send.Height.Value - 1]));
-                break;
-            case RequestSync sync:
-                _syncTarget = sync.Height;
-                break;
-            case RoundEntered entered:
-                _world.Say(Index, $"enters {entered.Height}/{entered.Round}");
-                break;
-            case RuleApplied applied:
-                _world.Say(Index, $"rule {applied.Rule}");
-                break;
-        }
-    }
-
-    private void OnSynced(PersistJournal persist)
-    {
-        _writing.Remove(persist.Ticket);
-        _disk.Add(persist.Entry);
-        Take(new JournalPersisted(persist.Ticket));
-    }
-
-    private void Build(BuildBlock build)
-    {
-        // The builder waits until its clock has passed the block before.
-        long wait = (long)build.NotBefore.Milliseconds - (long)_world.ClockOf(Index).Milliseconds;
-        Later(Math.Max(0, wait) + _world.Random.Between(1, 20), () =>
-        {
-            SimulatedBlock block = _world.NewBlock(build.Height, _world.ClockOf(Index));
-            Take(new BlockBuilt(build.Height, build.Round, block.Id, block.Time));
-        });
-    }
-
-    private void Check(CheckBlock check)
-    {
-        SimulatedBlock block = _world.Block(check.Block);
-        if (!block.Served)
-        {
-            return;
-        }
-
-        bool slow = _world.Chaos && _world.Random.Chance(5);
-        if (slow)
-        {
-            _world.Count(Fault.SlowFetch);
-        }
-
-        Later(_world.Random.Between(1, slow ? 3_000 : 30), () =>
-            Take(new BlockChecked(check.Height, check.Block, block.Valid && block.Height == check.Height)));
     }
 
     /// <summary>Work waits, or does not, at this node; looked at now and then, as a mempool would tell.</summary>
@@ -320,7 +249,7 @@ internal sealed class SimulatedNode
             }
         }
 
-        Later(_world.Random.Between(100, 400), Poll);
+        Later(_world.Random.Between(20, 200), Poll);
     }
 
     private void Sync()
@@ -334,17 +263,6 @@ internal sealed class SimulatedNode
         Later(_world.Random.Between(200, 500), Sync);
     }
 
-    private void Broadcast(Wire wire)
-    {
-        for (int to = 0; to < _world.Plan.Nodes; to++)
-        {
-            if (to != Index)
-            {
-                _world.Send(Index, to, wire);
-            }
-        }
-    }
-
     private void Later(long delayMs, Action action)
     {
         int life = _life;
@@ -356,11 +274,4 @@ internal sealed class SimulatedNode
             }
         });
     }
-
-    private static string Short(BlockId? block) => block is { } id ? id.ToString()[..6] : "nil";
-
-    private static string Text(Vote vote) => $"{vote.Step} {vote.Height}/{vote.Round} {Short(vote.Block)}";
-
-    private static string Text(Proposal said) =>
-        $"Proposal {said.Height}/{said.Round} {Short(said.Block)} valid {said.ValidRound?.ToString() ?? "-"}";
 }

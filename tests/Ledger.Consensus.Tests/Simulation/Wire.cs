@@ -27,6 +27,34 @@ internal sealed class InvariantBrokenException(string invariant, string detail)
     public string Invariant { get; } = invariant;
 }
 
+/// <summary>Where a crash strikes.</summary>
+internal enum CrashPoint
+{
+    Now,
+
+    /// <summary>With the next journal write under way.</summary>
+    Writing,
+
+    /// <summary>Just after the next signed message went out.</summary>
+    Spoken,
+}
+
+/// <summary>What the adversary in the network wants of its victim.</summary>
+internal enum Aim
+{
+    /// <summary>To decide while the others go on without knowing.</summary>
+    DecideAlone,
+
+    /// <summary>The same; and the others are to forget meanwhile what they locked.</summary>
+    DecideAloneThenRestart,
+
+    /// <summary>Never to see the quorum of prevotes on which the others lock.</summary>
+    MissAQuorum,
+
+    /// <summary>To decide one block while another, that nearly had a quorum in an earlier round, is brought back.</summary>
+    DecideAloneThenRevive,
+}
+
 /// <summary>What happens to the world; counted, so that a run shows that it had its share of trouble.</summary>
 internal enum Fault
 {
@@ -35,6 +63,7 @@ internal enum Fault
     Delay,
     Partition,
     OneWayPartition,
+    Starvation,
     Crash,
     LostWrite,
     SurvivingWrite,

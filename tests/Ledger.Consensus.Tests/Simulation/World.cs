@@ -2,101 +2,6 @@ using Ledger.Core;
 
 namespace Ledger.Consensus.Tests.Simulation;
 
-/// <summary>What one seed decides about a run.</summary>
-internal sealed class Plan
-{
-    public const long ChaosEndMs = 25_000;
-    public const long SettleWithinMs = 90_000;
-    public const ulong HeightsAfterHealing = 3;
-
-    private readonly ulong[] _powers;
-    private readonly bool _powersMove;
-
-    public Plan(ulong seed, int? nodes = null)
-    {
-        Random = new SeededRandom(seed);
-        Nodes = nodes ?? (int)Random.Between(4, 7);
-        bool weighted = Random.Chance(25);
-        _powers = [.. Enumerable.Range(0, Nodes).Select(_ => weighted ? (ulong)Random.Between(1, 4) : 1UL)];
-        _powersMove = weighted && Random.Chance(50);
-        Liars = ChooseFaulty(Random.Chance(70) ? Random.Below(Nodes) : 0, []);
-        Restorable = ChooseFaulty(Random.Chance(40) ? 1 : 0, Liars);
-        LossPercent = Random.Pick([0, 2, 5, 15, 30]);
-        DuplicatePercent = Random.Pick([0, 5, 20]);
-        DelayMsMax = Random.Pick([20L, 60L, 200L, 600L]);
-        SkewMs = [.. Enumerable.Range(0, Nodes).Select(_ => Random.Between(-100, 100))];
-        CrashEveryMs = Random.Pick([0L, 1_500L, 4_000L, 8_000L]);
-        PartitionEveryMs = Random.Pick([0L, 2_000L, 5_000L]);
-        IdlePercent = Random.Pick([0, 30, 80]);
-    }
-
-    public SeededRandom Random { get; }
-
-    public int Nodes { get; }
-
-    public IReadOnlyList<int> Liars { get; }
-
-    /// <summary>Honest nodes that may come back with an old journal; with the liars less than a third of the power.</summary>
-    public IReadOnlyList<int> Restorable { get; }
-
-    public int LossPercent { get; }
-
-    public int DuplicatePercent { get; }
-
-    public long DelayMsMax { get; }
-
-    public IReadOnlyList<long> SkewMs { get; }
-
-    public long CrashEveryMs { get; }
-
-    public long PartitionEveryMs { get; }
-
-    public int IdlePercent { get; }
-
-    public static ReplicaTiming Timing { get; } = new(
-        Propose: new(Ms(300), Ms(150), Ms(2_000)),
-        Prevote: new(Ms(100), Ms(100), Ms(1_000)),
-        Precommit: new(Ms(100), Ms(100), Ms(1_000)),
-        Resend: Ms(400),
-        Precision: Ms(250),
-        MessageDelay: new(Ms(400), Ms(200), Ms(100_000)));
-
-    public static KeyId KeyOf(int node) => new(Digest.Of([(byte)node]));
-
-    public ValidatorSet ValidatorsAt(Height height) =>
-        new(Enumerable.Range(0, Nodes).Select(i => new Validator(KeyOf(i), new VotingPower(PowerAt(height, i)))));
-
-    private ulong PowerAt(Height height, int node) =>
-        _powers[_powersMove ? (node + (int)(height.Value / 4 % (ulong)Nodes)) % Nodes : node];
-
-    private List<int> ChooseFaulty(int most, IReadOnlyList<int> already)
-    {
-        var chosen = new List<int>();
-        for (int tries = 0; tries < most * 2; tries++)
-        {
-            int node = Random.Below(Nodes);
-            List<int> all = [.. already, .. chosen, node];
-            if (all.Distinct().Count() == all.Count && chosen.Count < most && IsTolerable(all))
-            {
-                chosen.Add(node);
-            }
-        }
-
-        return chosen;
-    }
-
-    /// <summary>Less than a third of the power at every height.</summary>
-    private bool IsTolerable(List<int> faulty) =>
-        Enumerable.Range(0, 4 * Nodes).All(height =>
-        {
-            var at = new Height((ulong)height);
-            ulong total = Enumerable.Range(0, Nodes).Aggregate(0UL, (sum, i) => sum + PowerAt(at, i));
-            return faulty.Aggregate(0UL, (sum, i) => sum + PowerAt(at, i)) * 3 < total;
-        });
-
-    private static TimeSpan Ms(long count) => TimeSpan.FromTicks(count * TimeSpan.TicksPerMillisecond);
-}
-
 /// <summary>Virtual time, the network, the blocks and the count of everything that went wrong.</summary>
 internal sealed class World
 {
@@ -104,6 +9,7 @@ internal sealed class World
     private readonly Dictionary<BlockId, SimulatedBlock> _blocks = [];
     private ulong _order;
     private Func<int, int, bool> _connected = (_, _) => true;
+    private Func<int, int, Wire, bool> _starved = (_, _, _) => false;
 
     public World(Plan plan)
     {
@@ -118,6 +24,15 @@ internal sealed class World
     public SeededRandom Random { get; }
 
     public long NowMs { get; private set; }
+
+    /// <summary>The node that the adversary works on at present.</summary>
+    public int? Victim { get; set; }
+
+    /// <summary>What it wants.</summary>
+    public Aim Aim { get; set; }
+
+    /// <summary>Told when a node decides.</summary>
+    public Action<int> Decided { get; set; } = _ => { };
 
     public bool Chaos => NowMs < Plan.ChaosEndMs;
 
@@ -169,9 +84,12 @@ internal sealed class World
 
     public void Heal() => _connected = (_, _) => true;
 
+    /// <summary>An adversary in the network: holds back what this says, and nothing when null.</summary>
+    public void Starve(Func<int, int, Wire, bool>? starved) => _starved = starved ?? ((_, _, _) => false);
+
     public void Send(int from, int to, Wire wire)
     {
-        if (Chaos && !_connected(from, to))
+        if (Chaos && (!_connected(from, to) || _starved(from, to, wire)))
         {
             return;
         }
@@ -193,7 +111,7 @@ internal sealed class World
     private void Transmit(int from, int to, Wire wire)
     {
         long delay = Random.Between(2, Chaos ? Plan.DelayMsMax : 40);
-        if (Chaos && Random.Chance(2))
+        if (Chaos && Random.Chance(Plan.Splitting ? 0 : 2))
         {
             Count(Fault.Delay);
             delay += Random.Between(200, 3_000);
