@@ -82,7 +82,16 @@ public sealed class RegtestDaemon : IAsyncDisposable
             BitcoinResult<RegtestDaemon> launched = await LaunchAsync(options, port, password, stop);
             if (launched.TryGet(out RegtestDaemon? daemon, out error))
             {
-                error = await daemon.PrepareAsync(options.Blocks, stop);
+                try
+                {
+                    error = await daemon.PrepareAsync(options.Blocks, stop);
+                }
+                catch
+                {
+                    daemon.Kill();
+                    throw;
+                }
+
                 if (error is null)
                 {
                     return daemon;
