@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ledger.Anchoring;
 using Ledger.Core;
+using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Proofs.Evidence;
 using Ledger.Records;
@@ -202,12 +203,21 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
         }
     }
 
-    private Task SealAsync(AnchorBatch batch)
+    /// <summary>A refusal, such as a full disk, is tried again like everything else here.</summary>
+    private async Task SealAsync(AnchorBatch batch)
     {
         AnchorProofBytes proof = batch.Proof!;
         AnchorTransactionBytes transaction = batch.Transaction!;
         BitcoinProof bitcoin = new(transaction.Stripped, proof.Branch, proof.Header, proof.Height);
-        return _node.SealOwnAsync(RecordKind.Anchor, Body.Anchor(batch.Block, batch.Batch, _bitcoin.Network, transaction.Id, bitcoin));
+        CborMap body = Body.Anchor(batch.Block, batch.Batch, _bitcoin.Network, transaction.Id, bitcoin);
+        try
+        {
+            await _node.SealOwnAsync(RecordKind.Anchor, body).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new BitcoinException($"The anchor record waits: {exception.Message}");
+        }
     }
 
     private void Publish(AnchorBatch? changed)
