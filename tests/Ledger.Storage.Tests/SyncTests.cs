@@ -51,8 +51,13 @@ public sealed class SyncTests : IDisposable
     {
         IReadOnlyList<int> acknowledged = CutPower(sync: false, threads: 1, keepMark: false);
 
-        using var store = RocksStore.Open(Store);
-        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => SampleStore.AssertWhole(store, acknowledged));
+        // The loss shows as records that are not there, or, where a log was lost between two others, as a refusal to open.
+        Exception loss = Assert.ThrowsAny<Exception>(() =>
+        {
+            using var store = RocksStore.Open(Store);
+            SampleStore.AssertWhole(store, acknowledged);
+        });
+        Assert.True(loss is Xunit.Sdk.XunitException or Ledger.Runtime.Ports.StoreCorruptException, loss.ToString());
     }
 
     [FactThatNeeds("strace", "rocksdb")]
