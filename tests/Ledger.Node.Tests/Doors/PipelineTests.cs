@@ -214,7 +214,6 @@ public sealed class PipelineTests
         try
         {
             await stream.WriteAsync(Encoding.Latin1.GetBytes(request));
-            client.Client.Shutdown(SocketShutdown.Send);
             await stream.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(20));
         }
         catch (IOException)
