@@ -77,7 +77,7 @@ internal sealed partial class NodeLoop
         if (AtSamePlace(record) is { } first)
         {
             // One content under two signatures is one record sealed twice: the first one stands.
-            return IsSameContent(first, record)
+            return first.HasSameContent(record)
                 ? new SubmissionOutcome(Known(first), null)
                 : new SubmissionOutcome(null, Forked(first));
         }
@@ -125,9 +125,6 @@ internal sealed partial class NodeLoop
 
         return _store.RecordAt(record.Stream, record.Seq) is { } id ? _store.Record(id) : null;
     }
-
-    private static bool IsSameContent(Record left, Record right) =>
-        left.ProtectedHeader.SequenceEqual(right.ProtectedHeader) && left.Payload.SequenceEqual(right.Payload);
 
     private static Refusal Forked(Record first) => new(
         RefusalKind.Fork,
