@@ -26,7 +26,7 @@ public static class JournalCodec
         {
             case VoteEntry { Vote: var vote }:
                 WritePlace(writer.Text("vote"u8), entry).Unsigned((ulong)vote.Step);
-                SignBytes.WriteBlock(writer, vote.Block);
+                WriteBlock(writer, vote.Block);
                 break;
             case LockEntry locked:
                 WritePlace(writer.Text("lock"u8), entry).Bytes(locked.Block.Value).Array(locked.Polka.Length);
@@ -236,4 +236,7 @@ public static class JournalCodec
         round = new Round((uint)attempt);
         return attempt <= uint.MaxValue || reader.Fail(CborFault.IntegerRange, start);
     }
+
+    private static CborWriter WriteBlock(CborWriter writer, BlockId? block) =>
+        block is { } id ? writer.Bytes(id.Value) : writer.Null();
 }
