@@ -118,9 +118,9 @@ public sealed class LedgerScriptTests : IDisposable
         cat > "$program" <<'SH'
         #!/bin/bash
         [[ $1 == exit-with ]] && exit "$2"
+        [[ "$*" != tour ]] || trap 'echo stopped; exit 0' TERM
         echo "ran: $*"
         [[ "$*" == tour ]] || exit 0
-        trap 'echo stopped; exit 0' TERM
         while :; do sleep 0.05; done
         SH
         sed -i 's/^ *//' "$program"
