@@ -33,10 +33,11 @@ need_apt() {
     [[ -n $(host_suite) ]] || fail "$1 is missing, and /etc/os-release names no release to fetch it from. $2"
 }
 
-# URI and component of each package index that the host itself uses for its release, the first one first.
+# URI and component of each package index that the host itself uses for its release, the first one first. On a new
+# machine no list was ever fetched, and only without release information does apt name the indexes all the same.
 host_indexes() {
     local suite; suite=$(host_suite)
-    apt-get indextargets --format '$(RELEASE) $(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
+    apt-get indextargets --no-release-info --format '$(RELEASE) $(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
         awk -v suite="$suite" '$1 == suite && $3 ~ /^(main|universe)$/ { print $2, $3 }'
 }
 

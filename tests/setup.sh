@@ -27,10 +27,11 @@ wrapper() {
     mv "$ledger_local/bin/$1.new" "$ledger_local/bin/$1"
 }
 
-# The first lines of each wrapper: the tree's place relative to the wrapper, and its libraries.
+# The first lines of each wrapper: the tree's place relative to the wrapper, and its libraries. The folder of PulseAudio
+# is one that Debian's library looks for at an absolute place, which is empty on a host without sound.
 wrapper_head() {
     local tree=$ledger_local/debian/$1 folder libraries=
-    for folder in "$tree"/lib/*-linux-* "$tree"/usr/lib/*-linux-*; do
+    for folder in "$tree"/lib/*-linux-* "$tree"/usr/lib/*-linux-*{,/pulseaudio}; do
         [[ -d $folder ]] && libraries+=":\$tree${folder#"$tree"}"
     done
     printf '#!/bin/sh\ntree=$(cd -- "$(dirname -- "$0")/../debian/%s" && pwd -P) || exit 1\n' "$1"
