@@ -150,7 +150,7 @@ public sealed class SetupTests : IDisposable
     // The stand-in knows the host's own mirror and a foreign one, as hosts with added sources do.
     private void Apt(string update, string install = "", string content = "sound") => _shell.Program("apt-get", $$"""
         case " $* " in
-            *" indextargets "*)
+            *" indextargets --no-release-info "*)
                 . /etc/os-release
                 echo "other http://other.example/ main"
                 echo "$VERSION_CODENAME http://mirror.example/debian/ main" ;;
