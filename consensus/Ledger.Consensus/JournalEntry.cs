@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ledger.Core;
 using Ledger.Core.Cbor;
+using Ledger.Core.Chain;
 
 namespace Ledger.Consensus;
 

@@ -1,14 +1,8 @@
 using System.Collections.Immutable;
 using Ledger.Core;
+using Ledger.Core.Chain;
 
 namespace Ledger.Consensus;
-
-/// <summary>Which of the two votes of a round; the numbers are what is signed.</summary>
-public enum VoteStep : byte
-{
-    Prevote = 1,
-    Precommit = 2,
-}
 
 /// <summary>What a vote says. Two different ones of one validator for one height, round and step are misbehaviour.</summary>
 /// <param name="Block">Null is the vote for nil: no block in this round.</param>

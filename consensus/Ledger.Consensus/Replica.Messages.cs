@@ -1,5 +1,6 @@
 using Ledger.Consensus.Tally;
 using Ledger.Core;
+using Ledger.Core.Chain;
 
 namespace Ledger.Consensus;
 

@@ -1,6 +1,7 @@
 using Ledger.Consensus.Rounds;
 using Ledger.Consensus.Tally;
 using Ledger.Core;
+using Ledger.Core.Chain;
 
 namespace Ledger.Consensus;
 

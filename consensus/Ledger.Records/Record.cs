@@ -126,22 +126,44 @@ public sealed class Record
     /// <c>signer</c> of a <c>key</c> or <c>revoke</c> record. Whether it is the key that <see cref="Kid"/> names is
     /// another question.
     /// </summary>
-    public bool TryGetCarriedKey(out ReadOnlySpan<byte> publicKey)
-    {
-        ReadOnlySpan<byte> member = Kind switch
+    public bool TryGetCarriedKey(out ReadOnlySpan<byte> publicKey) => TryReadBytes(
+        Kind switch
         {
             RecordKind.Genesis => BodyMember("key"u8),
             RecordKind.Key or RecordKind.Revoke => BodyMember("signer"u8),
             _ => [],
-        };
-        CborReader reader = new(member);
-        publicKey = default;
-        return !member.IsEmpty && reader.TryReadBytes(out publicKey);
+        },
+        out publicKey);
+
+    /// <summary>
+    /// All public keys that the record brings with it, by which later records of the stream are verified: the one of
+    /// <see cref="TryGetCarriedKey"/>, and the new key of a <c>key</c> record.
+    /// </summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> PublicKeys()
+    {
+        List<ReadOnlyMemory<byte>> keys = [];
+        if (TryGetCarriedKey(out ReadOnlySpan<byte> own))
+        {
+            keys.Add(own.ToArray());
+        }
+
+        if (Kind == RecordKind.Key && TryReadBytes(BodyMember("key"u8), out ReadOnlySpan<byte> next))
+        {
+            keys.Add(next.ToArray());
+        }
+
+        return keys;
     }
 
-    /// <summary>Whether both say the same, under whatever signature: one record sealed twice.</summary>
     public bool HasSameContent(Record other) =>
         ProtectedHeader.SequenceEqual(other.ProtectedHeader) && Payload.SequenceEqual(other.Payload);
 
     public override string ToString() => $"{Kind.Word()} {Stream}/{Seq}";
+
+    private static bool TryReadBytes(ReadOnlySpan<byte> member, out ReadOnlySpan<byte> bytes)
+    {
+        CborReader reader = new(member);
+        bytes = default;
+        return !member.IsEmpty && reader.TryReadBytes(out bytes);
+    }
 }

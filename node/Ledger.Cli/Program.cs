@@ -45,6 +45,12 @@ internal static class Program
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
             return exception.Code;
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk, a folder that may not be written: the system's own words name the file.
+            await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
+            return ExitCode.Failure;
+        }
         catch (OperationCanceledException)
         {
             return ExitCode.Cancelled;

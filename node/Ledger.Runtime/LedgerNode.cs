@@ -21,12 +21,21 @@ public sealed class LedgerNode : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     /// <exception cref="StoreCorruptException">The store is damaged or belongs to another chain.</exception>
-    /// <exception cref="NotSupportedException">The genesis document names more than one validator.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The genesis document names more than one validator, or keeps reading to members.
+    /// </exception>
     public LedgerNode(NodeSettings settings, GenesisDocument genesis, IStore store, TimeProvider clock, IRandomness randomness)
     {
         if (genesis.Configuration.Validators.Length > 1)
         {
             throw new NotSupportedException("This version runs networks of one validator.");
+        }
+
+        if (!genesis.Configuration.Parameters.ReadIsOpen)
+        {
+            throw new NotSupportedException(
+                "The genesis document says that only members may read, which this version does not enforce: it would show "
+                + "every record to whoever asks. Make a genesis document whose 'read' is open, or wait for a version that does.");
         }
 
         Genesis = genesis;

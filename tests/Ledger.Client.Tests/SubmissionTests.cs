@@ -270,7 +270,7 @@ public sealed class SubmissionTests : IDisposable
         using NodeClient client = new(new Uri("http://node.test:8080/"), new NodeClientOptions
         {
             Handler = new Lent(_node),
-            Patience = patience ?? TimeSpan.FromSeconds(20),
+            Patience = patience ?? TimeSpan.FromSeconds(120),
         });
         return await client.SubmitChainAsync(Chain, SubmitWait.Settled, null, default);
     }

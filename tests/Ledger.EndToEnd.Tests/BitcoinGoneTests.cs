@@ -11,7 +11,7 @@ namespace Ledger.EndToEnd.Tests;
 [Trait("Tier", "process")]
 public sealed class BitcoinGoneTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [FactThatNeeds("bitcoind", "rocksdb")]
     public async Task Records_settle_without_Bitcoin_and_anchoring_catches_up_when_it_is_back()

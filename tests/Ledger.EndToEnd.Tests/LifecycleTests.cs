@@ -7,7 +7,7 @@ namespace Ledger.EndToEnd.Tests;
 [Trait("Tier", "process")]
 public sealed class LifecycleTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [FactThatNeeds("bitcoind", "rocksdb")]
     public async Task Devnet_down_ends_supervisor_node_daemon_and_watchdog()

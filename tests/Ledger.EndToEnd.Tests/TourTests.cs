@@ -17,7 +17,7 @@ public sealed class TourTests
         using JsonDocument said = JsonDocument.Parse(ran.Out);
         Assert.Equal("VERIFIED", Verdict(said, "verification"));
         Assert.Equal("INVALID", Verdict(said, "flipped"));
-        Assert.Empty(await Processes.LeftAfterAsync(TimeSpan.FromSeconds(3), () => Processes.Naming(folder.Path)));
+        Assert.Empty(await Processes.LeftAfterAsync(TimeSpan.FromSeconds(60), () => Processes.Naming(folder.Path)));
     }
 
     [TheoryThatNeeds("bitcoind", "rocksdb")]
@@ -30,7 +30,7 @@ public sealed class TourTests
         Assert.Equal(1, ran.Code);
         Assert.Contains("bitcoind", ran.Error);
         Assert.DoesNotContain("   at ", ran.Error); // no stack trace
-        Assert.Empty(await Processes.LeftAfterAsync(TimeSpan.FromSeconds(3), () => Processes.Naming(folder.Path)));
+        Assert.Empty(await Processes.LeftAfterAsync(TimeSpan.FromSeconds(60), () => Processes.Naming(folder.Path)));
     }
 
     private static string? Verdict(JsonDocument document, string which) =>

@@ -234,11 +234,15 @@ public sealed class RecordTests
             bool carried = record.TryGetCarriedKey(out ReadOnlySpan<byte> found);
             Assert.Equal(kind is RecordKind.Genesis or RecordKind.Key or RecordKind.Revoke, carried);
             Assert.True(!carried || found.SequenceEqual(key));
+            int keys = kind switch { RecordKind.Key => 2, RecordKind.Genesis or RecordKind.Revoke => 1, _ => 0 };
+            Assert.Equal(keys, record.PublicKeys().Count);
+            Assert.True(!carried || record.PublicKeys()[0].Span.SequenceEqual(key));
         }
 
         Record plain = ChainBuilder.Seal(
             Content with { Kind = RecordKind.Revoke, Body = Body.Revoke(Keys.Of("bob").Id, default, "r") },
                 Keys.Of("alice"));
         Assert.False(plain.TryGetCarriedKey(out _));
+        Assert.Empty(plain.PublicKeys());
     }
 }

@@ -13,7 +13,7 @@ namespace Ledger.Runtime.Tests;
 
 public sealed class EvidenceTests
 {
-    private static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+    private static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromSeconds(120)).Token;
 
     [Fact]
     public async Task A_settled_record_a_range_and_a_stream_verify_offline()
@@ -82,12 +82,11 @@ public sealed class EvidenceTests
         });
     }
 
-    private static async Task WithSettledStream(Func<LedgerNode, StreamWriter, Receipt[], Task> use)
+    private static async Task WithSettledStream(Func<LedgerNode, Operator, Receipt[], Task> use)
     {
-        SoloNetwork network = new();
         using MemoryStore store = new();
-        await using LedgerNode node = network.Start(store);
-        StreamWriter operatorStream = new(100);
+        await using LedgerNode node = SoloNetwork.Start(store);
+        Operator operatorStream = new(100);
         SubmissionOutcome[] outcomes = await node.SubmitAsync(operatorStream.Next(7));
         await node.WaitAsync(outcomes[^1].Receipt!.Id, RecordPhase.Settled, Soon);
         await use(node, operatorStream, [.. outcomes.Select(outcome => outcome.Receipt!)]);

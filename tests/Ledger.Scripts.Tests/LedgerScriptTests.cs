@@ -103,7 +103,7 @@ public sealed class LedgerScriptTests : IDisposable
         using Process process = _shell.Start($"exec '{_shell.PathOf("run")}'");
         Assert.Equal("ran: tour", process.StandardOutput.ReadLine());
         Assert.Equal(0, _shell.Run($"kill -TERM {process.Id}").ExitCode);
-        Assert.True(process.WaitForExit(5000));
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(120)));
         Assert.Equal("stopped", process.StandardOutput.ReadLine());
     }
 

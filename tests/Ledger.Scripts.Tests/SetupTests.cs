@@ -106,19 +106,15 @@ public sealed class SetupTests : IDisposable
     }
 
     [Fact]
-    public void What_is_there_needs_neither_apt_nor_flock_nor_time()
+    public void What_is_there_needs_neither_apt_nor_flock()
     {
         _shell.Write("local folder/bin/bitcoind", "");
         _shell.Write("local folder/rocksdb/load-order", "");
         using Shell bare = new();
         bare.OnlyPrograms("dirname");
         bare.Set("LEDGER_LOCAL", _shell.PathOf("local folder"));
-        bare.Run("node/setup.sh");
-        Stopwatch watch = Stopwatch.StartNew();
         ShellResult result = bare.Run("/bin/bash node/setup.sh");
-        watch.Stop();
         Assert.Equal((0, "", ""), (result.ExitCode, result.Output, result.Errors));
-        Assert.True(watch.ElapsedMilliseconds < 1000, $"{watch.ElapsedMilliseconds} ms");
     }
 
     [Fact]

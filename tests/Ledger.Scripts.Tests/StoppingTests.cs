@@ -8,7 +8,7 @@ namespace Ledger.Scripts.Tests;
 public sealed class StoppingTests
 {
     private const string Mark = "LEDGER_TEST_MARK";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [TheoryThatNeeds("bitcoind", "rocksdb")]
     [InlineData("INT", "starting a Bitcoin daemon", 0)]
@@ -39,7 +39,7 @@ public sealed class StoppingTests
         if (!stopped)
             run.Kill(entireProcessTree: true);
         Assert.True(stopped, "./run did not stop");
-        Assert.True(SpinWait.SpinUntil(() => Marked(mark).Count == 0, TimeSpan.FromSeconds(5)),
+        Assert.True(SpinWait.SpinUntil(() => Marked(mark).Count == 0, Patience),
             $"Left behind: {string.Join(", ", Marked(mark))}");
     }
 

@@ -53,7 +53,7 @@ public sealed class FullDiskTests
             long start = Stopwatch.GetTimestamp();
             while (TryWrite(store, number, acknowledged) is not null)
             {
-                Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "the store does not go on");
+                Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(120), "the store does not go on");
                 Thread.Sleep(200);
             }
 

@@ -24,7 +24,9 @@ public sealed class SyncTests : IDisposable
     [FactThatNeeds("strace", "rocksdb")]
     public void Writers_that_write_at_once_share_syncs()
     {
-        IReadOnlyList<SystemCall> calls = TraceWriter(sync: true, threads: 32, batches: 640);
+        // Each sync lasts long enough for all others to come and wait for the next one.
+        IReadOnlyList<SystemCall> calls = TraceWriter(
+            sync: true, threads: 32, batches: 640, "-e", "inject=fdatasync:delay_exit=20000");
 
         int acknowledged = calls.Count(call => call.Acknowledges is not null);
         int syncs = calls.Count(call => call.IsSync && call.Path.EndsWith(".log", StringComparison.Ordinal));
@@ -68,10 +70,10 @@ public sealed class SyncTests : IDisposable
         Assert.Throws<Ledger.Runtime.Ports.StoreCorruptException>(() => RocksStore.Open(Store));
     }
 
-    private IReadOnlyList<SystemCall> TraceWriter(bool sync, int threads = 1, int batches = 40)
+    private IReadOnlyList<SystemCall> TraceWriter(bool sync, int threads = 1, int batches = 40, params string[] faults)
     {
         string trace = _folder.Sub("trace");
-        using var writer = Writer.Start(Store, 0, batches, threads, sync, SystemCalls.Trace(trace));
+        using var writer = Writer.Start(Store, 0, batches, threads, sync, SystemCalls.Trace(trace, faults));
         writer.WaitForExit();
         Assert.Equal(0, writer.ExitCode);
         Assert.Equal(batches, writer.Acknowledged.Count);

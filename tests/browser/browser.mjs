@@ -61,6 +61,7 @@ export class Browser {
       reducedMotion: motion,
       acceptDownloads: true,
     });
+    context.setDefaultTimeout(60_000);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const page = await context.newPage();
     page.complaints = [];
@@ -78,7 +79,7 @@ export class Browser {
       assert.deepEqual(unexpected, [], "the page complained");
     });
     await page.goto(url, { waitUntil: "domcontentloaded" });
-    if (settled) await page.locator('main[data-phase="ready"]').waitFor({ timeout: 20_000 });
+    if (settled) await page.locator('main[data-phase="ready"]').waitFor({ timeout: 60_000 });
     return page;
   }
 }
@@ -87,6 +88,14 @@ function watch(page, origin) {
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()))
       page.complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) page.complaints.push(`answered ${response.status()}: ${response.url()}`);
+  });
+  // What the page itself gives up, as when it is left, has not failed.
+  page.on("requestfailed", (request) => {
+    const why = request.failure()?.errorText ?? "";
+    if (why !== "net::ERR_ABORTED") page.complaints.push(`failed: ${request.url()} ${why}`);
   });
   page.on("pageerror", (error) => page.complaints.push(`exception: ${error.message}`));
   page.on("request", (request) => {

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { accessibilityFaults, Browser, layoutFaults, picture } from "./browser.mjs";
-import { get, target } from "./target.mjs";
+import { get, place, target } from "./target.mjs";
 
 const methods = ["get", "post", "put", "patch", "delete", "head", "options"];
 
-describe("The API page", { timeout: 120_000 }, () => {
+describe(`The API page on ${place()}`, { timeout: 900_000 }, () => {
   let browser;
   let subject;
   before(async () => {
@@ -43,7 +43,7 @@ describe("The API page", { timeout: 120_000 }, () => {
     await link.click();
     await page.waitForURL((url) => url.hash === hash);
     await page.waitForFunction((id) => document.querySelector(id).getBoundingClientRect().top < innerHeight, hash, {
-      timeout: 10_000,
+      timeout: 60_000,
     });
   });
 

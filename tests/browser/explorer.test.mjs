@@ -1,13 +1,25 @@
-// The explorer at /, on the stand-in or, with LEDGER_URL, on a real node.
+// The explorer at /, on the stand-in or, with LEDGER_URL, on a real node (see devnet.test.mjs).
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { accessibilityFaults, Browser, layoutFaults, picture, unmarkedStates } from "./browser.mjs";
-import { aSettledRecord, get, target } from "./target.mjs";
+import { aSettledRecord, get, place, target } from "./target.mjs";
 
 const number = (text) => Number(text.replaceAll(",", ""));
 
-describe("The explorer", { timeout: 300_000 }, () => {
+// The mark of what arrives goes with the next drawing of it: whoever looks later sees it no more.
+function watchArrivals(page) {
+  return page.evaluate(() => {
+    globalThis.arrived = new Set();
+    const note = () => {
+      for (const block of document.querySelectorAll("#strip li.arriving a.block"))
+        globalThis.arrived.add(block.getAttribute("href"));
+    };
+    new MutationObserver(note).observe(document.getElementById("strip"), { childList: true });
+  });
+}
+
+describe(`The explorer on ${place()}`, { timeout: 1_200_000 }, () => {
   let browser;
   let subject;
   let sample;
@@ -54,11 +66,18 @@ describe("The explorer", { timeout: 300_000 }, () => {
     await page.locator('[data-live="live"]').waitFor(patience());
     const newest = page.locator("#strip li").first().locator(".block");
     const was = number((await newest.getAttribute("href")).split("/")[1]);
+    await watchArrivals(page);
     await subject.seal();
     await subject.settle();
-    await page.locator(`#strip li.arriving a.block[href="#block/${was + 1}"]`).waitFor(patience());
+    await page.locator(`#strip a.block[href="#block/${was + 1}"]`).waitFor(patience());
+    assert.ok(await page.evaluate((href) => globalThis.arrived.has(href), `#block/${was + 1}`), "it is seen to arrive");
     assert.ok(number((await newest.getAttribute("href")).split("/")[1]) > was);
-    assert.ok(number(await page.locator('[data-figure="height"] .value').innerText()) > was);
+    await page.waitForFunction(
+      (height) =>
+        Number(document.querySelector('[data-figure="height"] .value').textContent.replaceAll(",", "")) > height,
+      was,
+      patience(),
+    );
     assert.ok((await page.locator("#strip li").count()) <= 24);
   });
 

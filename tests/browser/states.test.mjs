@@ -7,7 +7,7 @@ import { bodies } from "./oar.mjs";
 import { livedIn, StandInChain } from "./stand-in/chain.mjs";
 import { StandIn } from "./stand-in/server.mjs";
 
-const patience = { timeout: 8_000 };
+const patience = { timeout: 60_000 };
 
 const running = [];
 
@@ -18,7 +18,7 @@ async function served(chain = livedIn().chain, port = 0) {
   return standIn;
 }
 
-describe("The explorer when something is different", { timeout: 240_000 }, () => {
+describe("The explorer when something is different", { timeout: 1_200_000 }, () => {
   let browser;
   before(async () => {
     browser = await Browser.start();
@@ -243,7 +243,7 @@ describe("The explorer when something is different", { timeout: 240_000 }, () =>
     assert.ok((await page.evaluate(() => document.querySelectorAll("*").length)) < 4_000);
     await page.getByRole("searchbox").fill("12");
     await page.keyboard.press("Enter");
-    await page.locator("dialog[open]").waitFor({ timeout: 2_000 });
+    await page.locator("dialog[open]").waitFor(patience);
   });
 
   test("Older records are a page away, stand still there, and the newest come back", async (t) => {

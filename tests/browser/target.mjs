@@ -6,6 +6,11 @@ import { bodies, record, sha256 } from "./oar.mjs";
 import { livedIn } from "./stand-in/chain.mjs";
 import { StandIn } from "./stand-in/server.mjs";
 
+/** Where the tests look, in a word for their titles. */
+export function place() {
+  return process.env.LEDGER_URL ? "a node" : "the stand-in";
+}
+
 export async function target() {
   if (process.env.LEDGER_URL) return new RealNode(process.env.LEDGER_URL.replace(/\/$/, ""));
   const { chain, operators } = livedIn();
@@ -20,7 +25,7 @@ class MadeUp {
     this.chain = standIn.chain;
     this.url = standIn.url;
     this.operators = operators;
-    this.patience_ms = 5_000;
+    this.patience_ms = 60_000;
   }
 
   /** Seals one record and gives its id. */
@@ -41,23 +46,24 @@ class MadeUp {
 }
 
 // A signer of its own, with an independent ML-DSA-65: its records are real, and the node accepts or refuses them.
-class RealNode {
+export class RealNode {
   constructor(url) {
     this.url = url;
-    this.patience_ms = 60_000;
+    this.patience_ms = 120_000;
     this.last = null;
   }
 
-  async seal() {
+  /** Seals one record and gives its id; one that is `ahead_ms` of the clock waits for its block. */
+  async seal(ahead_ms = 0) {
     if (this.last === null) {
       this.keys = ml_dsa65.keygen(randomBytes(32));
       this.kid = sha256(this.keys.publicKey);
       await this.#submit("genesis", bodies.genesis(this.keys.publicKey, "browser tests"));
     }
-    return this.#submit("intent", bodies.intent("look at a page"));
+    return this.#submit("intent", bodies.intent("look at a page"), ahead_ms);
   }
 
-  async #submit(kind, body) {
+  async #submit(kind, body, ahead_ms = 0) {
     const made = record(
       {
         kid: this.kid,
@@ -66,7 +72,7 @@ class RealNode {
         stream: this.kid,
         seq: this.last ? this.last.seq + 1 : 0,
         prev: this.last?.id ?? Buffer.alloc(64),
-        time: Date.now(),
+        time: Date.now() + ahead_ms,
         kind,
         body,
       },

@@ -8,7 +8,9 @@ export const sha3 = (data) => createHash('sha3-512').update(data).digest();
 export const hex = (data) => Buffer.from(data).toString('hex');
 export const unhex = (data) => Buffer.from(data, 'hex');
 
-const unique = (name) => (value, before) => !before.some((other) => other[name].equals(value[name]));
+const keysOf = ({ vote, governance }) => [vote, governance].map(hex);
+const apart = (value, before) => !before.some(({ name, stream }) => name === value.name || stream.equals(value.stream))
+  && new Set([value, ...before].flatMap(keysOf)).size === 2 * (before.length + 1);
 
 // ---- Configuration and genesis document. ----
 
@@ -25,7 +27,7 @@ const parameters = map({ read: word('open', 'members'), protocol: unsigned(), he
 const validator = map({ name: text(64), peer: bytes(0, 64), vote: bytes(1_952), power: unsigned(1, 1_000_000_000),
   stream: digest, governance: bytes(1_952) });
 export const configuration = map({ v: unsigned(1, 1), change: unsigned(), admission,
-  observers: array(bytes(0, 64), 0, 256), parameters, validators: array(validator, 1, 256, unique('vote')) });
+  observers: array(bytes(0, 64), 0, 256), parameters, validators: array(validator, 1, 256, apart) });
 const predecessor = map({ root: digest, size: unsigned(), block: digest, chain: digest, height: unsigned(),
   streams: digest });
 export const genesisDocument = map({ v: unsigned(1, 1), name: text(64), time: unsigned(),

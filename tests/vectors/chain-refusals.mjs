@@ -115,6 +115,9 @@ function configurationCases(bytes) {
   const firstKid = at('kids') + 1;
   const validators = at('validators');
   const vote = (i) => bytes.subarray(at('vote', i), at('vote', i) + 1_955);
+  const governance = (i) => bytes.subarray(at('governance', i), at('governance', i) + 1_955);
+  const stream = (i) => bytes.subarray(at('stream', i), at('stream', i) + 34); // the first is a quota of admission's
+  const name = (i) => bytes.indexOf(encode('name'), keyAt(bytes, 'peer', i) - 12) + encode('name').length;
   const emptyMember = keyAt(bytes, 'kids', 1);
   return [
     { of, why: 'another version', reason: VALUE, at: at('v'), remove: 1, insert: Buffer.of(2) },
@@ -137,6 +140,14 @@ function configurationCases(bytes) {
     { of, why: 'a parameter too few', reason: MISSING, at: keyAt(bytes, 'protocol'), remove: 10, insert: none },
     { of, why: 'no validators', reason: COUNT, at: validators, remove: bytes.length - validators, insert: Buffer.of(0x80) },
     { of, why: 'two validators with one vote key', reason: VALUE, at: at('vote', 1), remove: 1_955, insert: vote(0) },
+    { of, why: 'two validators with one governance key', reason: VALUE, at: at('governance', 1), remove: 1_955,
+      insert: governance(0) },
+    { of, why: "one validator's governance key as another's vote key", reason: VALUE, at: at('vote', 1), remove: 1_955,
+      insert: governance(0) },
+    { of, why: 'a validator that votes with its governance key', reason: VALUE, at: at('vote', 0), remove: 1_955,
+      insert: governance(0) },
+    { of, why: 'two validators with one stream', reason: VALUE, at: at('stream', 2), remove: 34, insert: stream(1) },
+    { of, why: 'two validators with one name', reason: VALUE, at: name(1), remove: encode('beta').length, insert: encode('alpha') },
     { of, why: 'a vote key of 1,951 bytes', reason: LENGTH, at: at('vote', 0), remove: 4, insert: hexed('59079f') },
     { of, why: 'a validator without power', reason: VALUE, at: at('power', 0), remove: 1, insert: Buffer.of(0) },
     { of, why: 'a power above 10^9', reason: VALUE, at: at('power', 0), remove: 1, insert: encode(1_000_000_001) },

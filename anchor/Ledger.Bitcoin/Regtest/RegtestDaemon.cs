@@ -23,6 +23,9 @@ public sealed record RegtestOptions
     /// <summary>Blocks that the chain has at least after a start; the 101st makes the first reward spendable.</summary>
     public int Blocks { get; init; } = 101;
 
+    /// <summary>Called with the process as soon as there is one, before it answers.</summary>
+    public Action<int> Launched { get; init; } = static _ => { };
+
     public TimeSpan StartTimeOut { get; init; } = TimeSpan.FromSeconds(60);
 }
 
@@ -199,6 +202,7 @@ public sealed class RegtestDaemon : IAsyncDisposable
             return NotStarted($"{options.Binary} cannot be started.");
         }
 
+        options.Launched(process.Id);
         process.StandardInput.Close();
         Task<string> said = process.StandardError.ReadToEndAsync(CancellationToken.None);
         _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);

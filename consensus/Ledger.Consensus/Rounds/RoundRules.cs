@@ -1,4 +1,5 @@
 using Ledger.Core;
+using Ledger.Core.Chain;
 using static Ledger.Consensus.Rounds.RoundAction;
 using static Ledger.Consensus.Rounds.RoundEvent;
 

@@ -11,7 +11,10 @@ public sealed record Configuration
 {
     private Digest? _digest;
 
-    /// <summary>Votes name validators by their position here. 1 to <see cref="Limits.Validators"/>, vote keys all different.</summary>
+    /// <summary>
+    /// Votes name validators by their position here. 1 to <see cref="Limits.Validators"/>; no two share a name, a stream or
+    /// a key, and no vote key is a governance key.
+    /// </summary>
     public required ImmutableArray<Validator> Validators { get; init; }
 
     /// <summary>Peer ids that may follow without voting.</summary>
@@ -131,14 +134,22 @@ public sealed record Configuration
             return reader.Fail(CborFault.WrongCount, reader.Position);
         }
 
-        SortedSet<KeyId> seen = [];
+        // A second seat for one party would give it twice the say that its name shows.
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        SortedSet<StreamId> streams = [];
+        SortedSet<KeyId> keys = [];
         for (int i = 0; i < count; i++)
         {
             int at = reader.Position;
-            if (!Validator.TryRead(ref reader, out Validator validator)
-                || (!seen.Add(validator.VoteKeyId) && !reader.Fail(CborFault.WrongValue, at)))
+            if (!Validator.TryRead(ref reader, out Validator validator))
             {
                 return false;
+            }
+
+            if (!names.Add(validator.Name) || !streams.Add(validator.Stream)
+                || !keys.Add(validator.VoteKeyId) || !keys.Add(KeyId.Of(validator.GovernanceKey.Span)))
+            {
+                return reader.Fail(CborFault.WrongValue, at);
             }
 
             validators.Add(validator);

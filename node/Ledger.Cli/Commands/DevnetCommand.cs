@@ -10,6 +10,9 @@ namespace Ledger.Cli.Commands;
 internal static class DevnetCommand
 {
     private const string StateFile = "devnet.json";
+
+    /// <summary>Stands in a folder that a network made, so that nothing else is ever emptied for a new one.</summary>
+    private const string MarkFile = "devnet.mark";
     private static readonly TimeSpan StartTimeOut = TimeSpan.FromSeconds(120);
 
     public static Command Create()
@@ -48,11 +51,7 @@ internal static class DevnetCommand
             throw new CommandException($"A network runs in {folder} already (process {other}): 'ledger devnet down --dir {folder}' ends it.");
         }
 
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-
+        Clear(folder);
         Network network = await Network.StartAsync(folder, output.Say, stop).ConfigureAwait(false);
         await using (network.ConfigureAwait(false))
         {
@@ -75,6 +74,23 @@ internal static class DevnetCommand
 
         File.Delete(state);
         return ExitCode.Success;
+    }
+
+    /// <summary>A network begins anew: what an earlier one left goes, and only that.</summary>
+    private static void Clear(string folder)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            if (!File.Exists(Path.Combine(folder, MarkFile)))
+            {
+                throw new CommandException($"{folder} holds something else than a network; give another folder with --dir.");
+            }
+
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, MarkFile), "A development network; the next one in this folder removes all of it.\n");
     }
 
     private static async Task<int> DetachAsync(string folder, Output output, CancellationToken stop)

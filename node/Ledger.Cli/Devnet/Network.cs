@@ -50,17 +50,11 @@ internal sealed class Network : IAsyncDisposable
 
         Directory.CreateDirectory(folder);
         progress("starting a Bitcoin daemon on regtest");
-        BitcoinResult<RegtestDaemon> started = await RegtestDaemon.StartAsync(
-            new RegtestOptions { Binary = binary, Folder = Path.Combine(folder, "bitcoin") }, stop).ConfigureAwait(false);
-        if (!started.TryGet(out RegtestDaemon? bitcoin, out BitcoinError? error))
-        {
-            throw new CommandException($"The Bitcoin daemon did not start: {error.Message}");
-        }
-
         Process? watchdog = null;
+        RegtestDaemon? bitcoin = null;
         try
         {
-            watchdog = Watchdog.Start(bitcoin.ProcessId);
+            bitcoin = await StartBitcoinAsync(binary, folder, pid => Watch(ref watchdog, pid), stop).ConfigureAwait(false);
             progress("starting a node with keys and a genesis document of its own");
             string peer = Path.Combine(folder, "node-1");
             GenesisDocument genesis = PeerFolder.Create(
@@ -69,14 +63,35 @@ internal sealed class Network : IAsyncDisposable
                 new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
                 new BitcoinAccess(bitcoin.Url.ToString(), bitcoin.User, bitcoin.Password, bitcoin.Wallet, "regtest"));
             NodeProcess node = await NodeProcess.StartAsync(peer, stop).ConfigureAwait(false);
-            return new Network(folder, bitcoin, watchdog, node, genesis);
+            return new Network(folder, bitcoin, watchdog!, node, genesis);
         }
         catch
         {
-            await bitcoin.DisposeAsync().ConfigureAwait(false);
+            if (bitcoin is not null)
+            {
+                await bitcoin.DisposeAsync().ConfigureAwait(false);
+            }
+
             Watchdog.Stop(watchdog);
             throw;
         }
+    }
+
+    private static async Task<RegtestDaemon> StartBitcoinAsync(
+        string binary, string folder, Action<int> launched, CancellationToken stop)
+    {
+        RegtestOptions options = new() { Binary = binary, Folder = Path.Combine(folder, "bitcoin"), Launched = launched };
+        BitcoinResult<RegtestDaemon> started = await RegtestDaemon.StartAsync(options, stop).ConfigureAwait(false);
+        return started.TryGet(out RegtestDaemon? bitcoin, out BitcoinError? error)
+            ? bitcoin
+            : throw new CommandException($"The Bitcoin daemon did not start: {error.Message}");
+    }
+
+    /// <summary>A daemon that did not come up is followed by another one.</summary>
+    private static void Watch(ref Process? watchdog, int daemon)
+    {
+        Watchdog.Stop(watchdog);
+        watchdog = Watchdog.Start(daemon);
     }
 
     /// <summary>What <c>devnet --json</c> prints.</summary>
@@ -104,11 +119,17 @@ internal sealed class Network : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _mining.ConfigureAwait(false);
-        await Node.DisposeAsync().ConfigureAwait(false);
-        await _bitcoin.DisposeAsync().ConfigureAwait(false);
-        Watchdog.Stop(_watchdog);
-        _stop.Dispose();
+        try
+        {
+            await _mining.ConfigureAwait(false);
+        }
+        finally
+        {
+            await Node.DisposeAsync().ConfigureAwait(false);
+            await _bitcoin.DisposeAsync().ConfigureAwait(false);
+            Watchdog.Stop(_watchdog);
+            _stop.Dispose();
+        }
     }
 
     /// <summary>Anchors within seconds: due after two blocks or a minute.</summary>

@@ -27,13 +27,15 @@ public interface IAnchorView : IAnchorProofs
 }
 
 /// <summary>Reads settled state into the shapes of the interface. Thread-safe.</summary>
-internal sealed class NodeReader(LedgerNode node, IAnchorView anchors, string? self)
+/// <param name="evidenceBytesMax">Bytes of records in one evidence file.</param>
+internal sealed class NodeReader(
+    LedgerNode node, IAnchorView anchors, string? self, long evidenceBytesMax = EvidenceBuilder.RecordBytesMax)
 {
     public LedgerNode Node => node;
 
     public IAnchorView Anchors => anchors;
 
-    public EvidenceBuilder Evidence { get; } = new(node.Genesis, node.Store, anchors);
+    public EvidenceBuilder Evidence { get; } = new(node.Genesis, node.Store, anchors, evidenceBytesMax);
 
     public string? Self => self;
 

@@ -29,6 +29,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
     public static readonly ProblemType AddressTooLong = new("address-too-long", 414, "The address is too long");
     public static readonly ProblemType MediaTypeUnknown = new("media-type", 415, "The door takes other media types");
     public static readonly ProblemType NothingAccepted = new("nothing-accepted", 422, "No record of the batch was accepted");
+    public static readonly ProblemType RangeTooLong = new("range-too-long", 422, "The range is too long for one file");
     public static readonly ProblemType Quota = new("quota", 429, "A quota is used up");
     public static readonly ProblemType HeadersTooLarge = new("headers-too-large", 431, "The headers are too large");
     public static readonly ProblemType Internal = new("internal", 500, "The node failed to answer");
@@ -43,7 +44,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
     [
         BadParameter, UnknownParameter, BadRequest, RecordForm, RecordSignature, NotInvited, NotFound, NoSuchDoor, Method,
         NotAcceptable, Slow, RecordPlace, RecordFork, NotSettled, NotAnchored, NoBlock, TooLarge, AddressTooLong,
-        MediaTypeUnknown, NothingAccepted, Quota, HeadersTooLarge, Internal, Busy, DiskFull,
+        MediaTypeUnknown, NothingAccepted, RangeTooLong, Quota, HeadersTooLarge, Internal, Busy, DiskFull,
     ];
 
     public string Address => Prefix + Name;

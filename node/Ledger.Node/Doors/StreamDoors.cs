@@ -1,9 +1,11 @@
 using Ledger.Core;
 using Ledger.Core.Streams;
 using Ledger.Node.Api;
+using Ledger.Node.Hosting;
 using Ledger.Proofs.Evidence;
 using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Evidence;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.Node.Doors;
@@ -11,6 +13,9 @@ namespace Ledger.Node.Doors;
 /// <summary>Streams: the list, one's state, its records, its head proof, and its evidence.</summary>
 internal static class StreamDoors
 {
+    /// <summary>Bytes of records of all evidence files that are being made and sent at once.</summary>
+    public const long InFlightBytesMax = 4 * EvidenceBuilder.RecordBytesMax;
+
     private const string Json = "application/json";
 
     private static readonly Parameter Id = Parameter.Hex("id", 2 * Digest.Size, "Stream id.") with { InPath = true };
@@ -47,12 +52,14 @@ internal static class StreamDoors
                 Parameters = [Id],
                 Problems = [ProblemType.NoBlock],
             });
-        app.MapGet("/v1/streams/{id}/evidence", GetEvidence).Produces<byte[]>(200, EvidenceFile.MediaType, Json)
+        Gate gate = new(InFlightBytesMax);
+        app.MapGet("/v1/streams/{id}/evidence", (HttpRequest request, NodeReader reader) => GetEvidence(request, reader, gate)).Produces<byte[]>(200, EvidenceFile.MediaType, Json)
             .Describe(new Door("getStreamEvidence", Door.Streams, "A range of a stream, or all of it, as one evidence file")
             {
-                Description = "Without `from` and `to` the file gives itself out as the whole stream, and goes stale as it grows.",
+                Description = "Without `from` and `to` the file gives itself out as the whole stream, and goes stale as it grows. "
+                    + $"One file holds at most {EvidenceBuilder.RecordBytesMax >> 20} MiB of records: ask for more in parts.",
                 Parameters = [Id, From, To, EvidenceAnswer.Format],
-                Problems = [ProblemType.NotFound, ProblemType.NotAcceptable],
+                Problems = [ProblemType.NotFound, ProblemType.NotAcceptable, ProblemType.RangeTooLong, ProblemType.Busy],
             });
     }
 
@@ -156,7 +163,7 @@ internal static class StreamDoors
             ApiJson.Readable.StreamHeadModel);
     }
 
-    private static IResult GetEvidence(HttpRequest request, NodeReader reader)
+    private static IResult GetEvidence(HttpRequest request, NodeReader reader, Gate gate)
     {
         QueryParameters parameters = new(request);
         StreamId stream = new(parameters.Digest(Id) ?? default);
@@ -178,13 +185,42 @@ internal static class StreamDoors
             return Unknown();
         }
 
-        EvidenceFile? file = from is null && to is null
-            ? reader.Evidence.ForStream(stream)
-            : reader.Evidence.ForRange(stream, new Sequence(from ?? 0), new Sequence(to ?? state.Seq.Value));
-        return file is null
-            ? Problems.Answer(Problems.BadParameter(
-                "from, to", $"an ascending range within 0 to {state.Seq} of at most {EvidenceFile.RecordsMax} records"))
-            : EvidenceAnswer.Of(file, mediaType, stream, from ?? 0);
+        (ulong first, ulong last) = (from ?? 0, to ?? state.Seq.Value);
+        if (first > last || last > state.Seq.Value)
+        {
+            return Problems.Answer(Problems.BadParameter("from, to", $"an ascending range within 0 to {state.Seq}"));
+        }
+
+        (ulong fitting, long bytes) = reader.Evidence.Fitting(stream, new Sequence(first), new Sequence(last));
+        if (fitting <= last - first)
+        {
+            return Problems.Answer(ProblemType.RangeTooLong.With(
+                $"Ask in parts: from={first}&to={first + fitting - 1} fits into one file, then go on with from={first + fitting}."));
+        }
+
+        return gate.TryEnter(bytes)
+            ? new Gated(gate, bytes, () => EvidenceAnswer.Of(
+                from is null && to is null
+                    ? reader.Evidence.ForStream(stream)!
+                    : reader.Evidence.ForRange(stream, new Sequence(first), new Sequence(last))!,
+                mediaType, stream, first))
+            : Problems.Answer(ProblemType.Busy.With("This node makes as many evidence files as it may at once: ask again in a second."));
+    }
+
+    /// <summary>Made when it is sent, and inside the gate until the last byte has gone.</summary>
+    private sealed class Gated(Gate gate, long amount, Func<IResult> make) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext context)
+        {
+            try
+            {
+                await make().ExecuteAsync(context).ConfigureAwait(false);
+            }
+            finally
+            {
+                gate.Leave(amount);
+            }
+        }
     }
 
     private static IResult Unknown() =>

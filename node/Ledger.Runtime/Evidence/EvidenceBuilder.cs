@@ -16,10 +16,42 @@ namespace Ledger.Runtime.Evidence;
 /// Puts settled records, their proofs and what anchors them into one file. Reads the store only, so it runs beside the
 /// node on any thread.
 /// </summary>
-public sealed class EvidenceBuilder(GenesisDocument genesis, ChainStore store, IAnchorProofs anchors)
+/// <param name="recordBytesMax">See <see cref="RecordBytesMax"/>.</param>
+public sealed class EvidenceBuilder(
+    GenesisDocument genesis, ChainStore store, IAnchorProofs anchors, long recordBytesMax = EvidenceBuilder.RecordBytesMax)
 {
+    /// <summary>
+    /// Bytes of records in one file that this node makes. It is made in memory, hence far less than what a reader takes
+    /// (<see cref="EvidenceFile.BytesMax"/>); a thousand records always fit.
+    /// </summary>
+    public const long RecordBytesMax = 64L << 20;
+
     /// <summary>How far back links show a record's own height.</summary>
     private const ulong LinksMax = Checkpoint.LinksMax - 1;
+
+    /// <summary>
+    /// How many records from <paramref name="from"/> on, both ends included, go into one file, and their bytes; fewer than
+    /// asked for where all of them are more than one file may hold.
+    /// </summary>
+    /// <param name="to">At most the stream's head.</param>
+    public (ulong Count, long Bytes) Fitting(StreamId stream, Sequence from, Sequence to)
+    {
+        ulong count = 0;
+        long bytes = 0;
+        for (Sequence seq = from; seq <= to && count < EvidenceFile.RecordsMax; seq = seq.Next)
+        {
+            long length = store.Raw.Get(Table.Records, IdAt(stream, seq).Span)?.Length ?? 0;
+            if (bytes + length > recordBytesMax)
+            {
+                break;
+            }
+
+            bytes += length;
+            count++;
+        }
+
+        return (count, bytes);
+    }
 
     /// <summary>Null if the record is unknown or not settled yet.</summary>
     public EvidenceFile? ForRecord(RecordId id)
@@ -71,14 +103,16 @@ public sealed class EvidenceBuilder(GenesisDocument genesis, ChainStore store, I
         List<Record> records = [];
         for (Sequence seq = from; seq <= to; seq = seq.Next)
         {
-            RecordId id = store.RecordAt(stream, seq)
-                ?? throw new StoreCorruptException($"Record {seq} of stream {stream} is missing. Restore the node's folder from a backup.");
+            RecordId id = IdAt(stream, seq);
             records.Add(store.Record(id)
                 ?? throw new StoreCorruptException($"The bytes of record {id} are missing. Restore the node's folder from a backup."));
         }
 
         return records;
     }
+
+    private RecordId IdAt(StreamId stream, Sequence seq) => store.RecordAt(stream, seq)
+        ?? throw new StoreCorruptException($"Record {seq} of stream {stream} is missing. Restore the node's folder from a backup.");
 
     /// <summary>
     /// One checkpoint if Bitcoin covers everything asked for; else an anchored one for the older records, where there is
@@ -169,7 +203,7 @@ public sealed class EvidenceBuilder(GenesisDocument genesis, ChainStore store, I
         SortedSet<KeyId> needed = [];
         foreach (Record record in records)
         {
-            foreach (ReadOnlyMemory<byte> key in Execution.PublicKeysIn.Record(record))
+            foreach (ReadOnlyMemory<byte> key in record.PublicKeys())
             {
                 carried.Add(KeyId.Of(key.Span));
             }

@@ -65,7 +65,7 @@ internal sealed class BlockExecutor(ChainStore store)
         }
 
         _state.Set(record.Stream, after);
-        foreach (ReadOnlyMemory<byte> key in PublicKeysIn.Record(record))
+        foreach (ReadOnlyMemory<byte> key in record.PublicKeys())
         {
             _state.AddPublicKey(KeyId.Of(key.Span), key);
         }

@@ -29,7 +29,7 @@ internal sealed class RecordVerifier(ChainStore store)
                 continue;
             }
 
-            foreach (ReadOnlyMemory<byte> key in PublicKeysIn.Record(parsed[i]!))
+            foreach (ReadOnlyMemory<byte> key in parsed[i]!.PublicKeys())
             {
                 carried[KeyId.Of(key.Span)] = key;
             }
@@ -55,7 +55,7 @@ internal sealed class RecordVerifier(ChainStore store)
     public VerifiedRecord? Verify(Record record)
     {
         Refusal? refusal = null;
-        Dictionary<KeyId, ReadOnlyMemory<byte>> carried = PublicKeysIn.Record(record).ToDictionary(key => KeyId.Of(key.Span));
+        Dictionary<KeyId, ReadOnlyMemory<byte>> carried = record.PublicKeys().ToDictionary(key => KeyId.Of(key.Span));
         return VerifyOne(record, carried, ref refusal);
     }
 

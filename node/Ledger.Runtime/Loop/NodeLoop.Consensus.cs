@@ -122,7 +122,7 @@ internal sealed partial class NodeLoop
     private void Sign(SignAndBroadcastVote effect)
     {
         Vote vote = effect.Vote;
-        byte[] signed = Core.Chain.SignBytes.Vote(_head.Chain, vote.Height, vote.Round, (Core.Chain.VoteStep)vote.Step, vote.Block);
+        byte[] signed = Core.Chain.SignBytes.Vote(_head.Chain, vote.Height, vote.Round, vote.Step, vote.Block);
         Step(new VoteHeard(new SignedVote(vote, effect.Validator, SignVote(signed))));
     }
 

@@ -91,7 +91,7 @@ internal sealed partial class NodeLoop
         accepted.Add(pending);
         _queue.Batch.Put(Table.Records, record.Id.Span, record.Bytes.Span)
             .Put(Table.Pending, StoreKeys.Number(pending.Arrival), record.Id.Span);
-        foreach (ReadOnlyMemory<byte> key in Execution.PublicKeysIn.Record(record))
+        foreach (ReadOnlyMemory<byte> key in record.PublicKeys())
         {
             _queue.Batch.Put(Table.PublicKeys, KeyId.Of(key.Span).Value.Span, key.Span);
         }

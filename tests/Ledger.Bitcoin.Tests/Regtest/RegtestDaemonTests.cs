@@ -117,7 +117,7 @@ public sealed class RegtestDaemonTests : RegtestTests
                 answer = await daemon.Rpc.GetBlockchainInfoAsync();
                 Assert.True(answer.IsSuccess || answer.Error!.IsTransient, answer.Error?.ToString());
             }
-            while (!answer.IsSuccess && waited.Elapsed < TimeSpan.FromSeconds(30));
+            while (!answer.IsSuccess && waited.Elapsed < TimeSpan.FromSeconds(120));
 
             Assert.True(answer.IsSuccess, answer.Error?.ToString());
         }

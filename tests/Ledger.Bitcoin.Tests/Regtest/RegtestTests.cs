@@ -32,6 +32,7 @@ public abstract class RegtestTests : IAsyncLifetime
             Binary = Needs.Get("bitcoind"),
             Folder = Path.Combine(Folder, name),
             Blocks = blocks,
+            StartTimeOut = TimeSpan.FromSeconds(180),
         });
         Assert.True(result.IsSuccess, result.Error?.ToString());
         _started.Add(result.Value);

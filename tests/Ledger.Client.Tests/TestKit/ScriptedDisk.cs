@@ -21,6 +21,9 @@ internal sealed class ScriptedDisk : Disk
     /// <summary>How long a sync of a file takes.</summary>
     public TimeSpan SyncTime { get; set; }
 
+    /// <summary>Called before each sync of a file: a test may hold it there.</summary>
+    public Action<string> BeforeSync { get; set; } = static _ => { };
+
     /// <summary>What to throw at a call, from the name of the call and the path; null for nothing.</summary>
     public Func<string, string, Exception?> Refuse { get; set; } = static (_, _) => null;
 
@@ -113,6 +116,7 @@ internal sealed class ScriptedDisk : Disk
     public override void Sync(FileStream file)
     {
         long length = file.Length;
+        BeforeSync(Path.GetFileName(file.Name));
         Thread.Sleep(SyncTime);
         Call("sync", file.Name);
         lock (_gate)

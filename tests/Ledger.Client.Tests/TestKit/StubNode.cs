@@ -42,8 +42,8 @@ internal sealed class StubNode : HttpMessageHandler
     public NodeClient Client(TimeSpan? patience = null) => new(new Uri("http://node.test:8080"), new NodeClientOptions
     {
         Handler = this,
-        Patience = patience ?? TimeSpan.FromSeconds(20),
-        ReadPatience = patience ?? TimeSpan.FromSeconds(20),
+        Patience = patience ?? TimeSpan.FromSeconds(120),
+        ReadPatience = patience ?? TimeSpan.FromSeconds(120),
     });
 
     public static HttpResponseMessage Answer(HttpStatusCode status, object value) => new(status)

@@ -1,4 +1,5 @@
 using Ledger.Core;
+using Ledger.Core.Chain;
 
 namespace Ledger.Consensus.Tests.Simulation;
 

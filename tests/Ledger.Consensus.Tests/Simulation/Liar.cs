@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ledger.Core;
+using Ledger.Core.Chain;
 
 namespace Ledger.Consensus.Tests.Simulation;
 

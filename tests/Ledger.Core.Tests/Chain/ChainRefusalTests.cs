@@ -105,9 +105,13 @@ public sealed class ChainRefusalTests
 
     private static Validator Another(Configuration sample, int number)
     {
-        byte[] key = sample.Validators[0].VoteKey.ToArray();
-        (key[0], key[1]) = ((byte)number, (byte)(number >> 8));
-        return sample.Validators[0] with { VoteKey = key, Name = $"validator {number}" };
+        byte[] vote = sample.Validators[0].VoteKey.ToArray();
+        byte[] governance = sample.Validators[0].GovernanceKey.ToArray();
+        (vote[0], vote[1]) = (governance[0], governance[1]) = ((byte)number, (byte)(number >> 8));
+        return sample.Validators[0] with
+        {
+            Name = $"validator {number}", VoteKey = vote, GovernanceKey = governance, Stream = new StreamId(Digest.Of(vote)),
+        };
     }
 
     private static byte[] Changed(byte[] sound, JsonElement change)

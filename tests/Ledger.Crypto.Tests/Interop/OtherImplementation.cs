@@ -54,7 +54,7 @@ internal sealed class OtherImplementation : IDisposable
     public void Dispose()
     {
         _process.StandardInput.Close();
-        if (!_process.WaitForExit(5_000))
+        if (!_process.WaitForExit(30_000))
         {
             _process.Kill();
         }

@@ -14,7 +14,7 @@ internal sealed record Ran(int Code, string Out, string Error)
 internal static class Cli
 {
     /// <summary>Longest run of one command; a test that hangs says which one it was.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Beside this assembly, built with the same configuration.</summary>
     public static string Program { get; } = Path.GetFullPath(Path.Combine(

@@ -14,7 +14,7 @@ namespace Ledger.EndToEnd.Tests.Network;
 /// </summary>
 internal sealed class Devnet : IAsyncDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly TempFolder _folder;
     private readonly List<int> _processes;
 

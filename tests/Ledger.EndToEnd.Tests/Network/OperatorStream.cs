@@ -45,7 +45,7 @@ internal sealed class OperatorStream : IAsyncDisposable
     public async Task<SubmitSummary> SubmitAsync(Devnet net, SubmitWait wait)
     {
         using NodeClient client = net.Client();
-        using CancellationTokenSource patience = new(TimeSpan.FromMinutes(2));
+        using CancellationTokenSource patience = new(TimeSpan.FromMinutes(4));
         return await client.SubmitChainAsync(ChainFile, wait, progress: null, patience.Token);
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Ledger.Core.Chain;
 using Ledger.Node.Api;
 using Ledger.Node.Tests.Setting;
+using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Doors;
 

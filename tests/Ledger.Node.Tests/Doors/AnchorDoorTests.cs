@@ -9,6 +9,7 @@ using Ledger.Proofs;
 using Ledger.Proofs.Trust;
 using Ledger.Records.Chains;
 using Ledger.Runtime.Anchoring;
+using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Doors;
 
@@ -55,10 +56,11 @@ public sealed class AnchorDoorTests : IAsyncDisposable
         ulong batch = newest["anchors"]![0]!.Number("batch");
         JsonNode older = await node.GetAsync($"/v1/anchors?before={newest["next"]}");
         _bitcoin.Mine(10);
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(120));
         JsonNode anchor;
         do
         {
-            await Task.Delay(200);
+            await Task.Delay(200, patience.Token);
             anchor = await node.GetAsync($"/v1/anchors/{batch}");
         }
         while (anchor.Text("state") != "final");
@@ -102,7 +104,7 @@ public sealed class AnchorDoorTests : IAsyncDisposable
 
     private static async Task<JsonNode> UntilAsync(NodeUnderTest node, int status)
     {
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 600; i++)
         {
             HttpResponseMessage response = await node.SendAsync(HttpMethod.Get, "/readyz");
             if ((int)response.StatusCode == status)

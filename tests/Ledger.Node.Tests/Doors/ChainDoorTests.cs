@@ -6,6 +6,7 @@ using Ledger.Core.Log;
 using Ledger.Node.Api;
 using Ledger.Node.Tests.Setting;
 using Ledger.Runtime.Chain;
+using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Doors;
 

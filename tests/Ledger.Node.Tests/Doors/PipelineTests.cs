@@ -173,7 +173,7 @@ public sealed class PipelineTests
 
         await node.RefusedAsync("/v1/status", ProblemType.Internal);
 
-        await Assert.ThrowsAsync<StoreCorruptException>(() => node.Failure.Task.WaitAsync(TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<StoreCorruptException>(() => node.Failure.Task.WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class PipelineTests
         try
         {
             await stream.WriteAsync(Encoding.Latin1.GetBytes(request));
-            await stream.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(20));
+            await stream.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(60));
         }
         catch (IOException)
         {

@@ -8,6 +8,7 @@ using Ledger.Proofs.Evidence;
 using Ledger.Proofs.Trust;
 using Ledger.Records.Chains;
 using Ledger.Records.Streams;
+using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Doors;
 
@@ -117,6 +118,31 @@ public sealed class StreamDoorTests
         await node.RefusedAsync($"{address}?format=ots", ProblemType.BadParameter);
         await (await node.GetAsAsync(address, "image/png")).ProblemAsync(ProblemType.NotAcceptable);
         await node.RefusedAsync($"/v1/streams/{Unknown}/evidence", ProblemType.NotFound);
+    }
+
+    [Fact]
+    public async Task A_range_that_is_too_long_for_one_file_is_refused_with_the_parts_that_are_not()
+    {
+        Operator alice = new(100);
+        byte[][] records = alice.Next(6);
+        await using NodeUnderTest node = await NodeUnderTest.StartAsync(
+            evidenceBytesMax: records.Take(3).Sum(record => (long)record.Length));
+        await node.SettleAsync(records);
+        string address = $"/v1/streams/{alice.Stream}/evidence";
+
+        JsonNode whole = await node.RefusedAsync(address, ProblemType.RangeTooLong);
+        JsonNode range = await node.RefusedAsync($"{address}?to=3", ProblemType.RangeTooLong);
+
+        Assert.Equal(whole.Text("detail"), range.Text("detail"));
+        Assert.Contains("from=0&to=2 fits", whole.Text("detail"));
+        Assert.Contains("from=3.", whole.Text("detail"));
+        foreach (string part in new[] { "?from=0&to=2", "?from=3" })
+        {
+            byte[] file = await node.Http.GetByteArrayAsync(new Uri(address + part, UriKind.Relative));
+            Verification verification = EvidenceVerifier.Verify(file, TrustFile.Empty);
+            Assert.True(verification.Verdict == Verdict.Verified, VerdictJson.FirstLine(verification));
+            Assert.Equal(3, verification.Records);
+        }
     }
 
     private static MapVerdict Prove(JsonNode head, StreamId stream)

@@ -44,8 +44,10 @@ public sealed class SubmitDoorTests
         await using NodeUnderTest node = await NodeUnderTest.StartAsync();
         Operator alice = new(100);
 
-        JsonNode answer = await (await node.SubmitAsync(alice.Next(), "?wait=anchored&timeout=0")).JsonAsync(202);
-        JsonNode later = await (await node.SubmitAsync(alice.Next(), "?wait=anchored&timeout=1")).JsonAsync(202);
+        byte[] genesis = alice.Next();
+        JsonNode answer = await (await node.SubmitAsync(genesis, "?wait=anchored&timeout=0")).JsonAsync(202);
+        await node.SettleAsync(genesis);
+        JsonNode later = await (await node.SubmitAsync(genesis, "?wait=anchored&timeout=1")).JsonAsync(202);
 
         Assert.NotEqual("anchored", answer["receipts"]![0]!.Text("state"));
         Assert.Equal("settled", later["receipts"]![0]!.Text("state"));

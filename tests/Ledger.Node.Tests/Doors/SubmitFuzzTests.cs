@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Ledger.Core.Chain;
 using Ledger.Node.Doors;
 using Ledger.Node.Tests.Setting;
 using Ledger.TestKit;
@@ -15,7 +16,10 @@ public sealed class SubmitFuzzTests
     public async Task Any_bytes_get_a_problem_document_or_receipts_and_never_leave_a_part_behind()
     {
         MemoryStore store = new();
-        await using NodeUnderTest node = await NodeUnderTest.StartAsync(store);
+        // No empty block in the middle of it, however long it runs.
+        Parameters parameters = new() { HeartbeatMs = 86_400_000 };
+        await using NodeUnderTest node =
+            await NodeUnderTest.StartAsync(store, TestNetwork.With(admission => admission, parameters));
         Operator alice = new(100);
         byte[][] sound = alice.Next(3);
         byte[] waiting = alice.Next();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Ledger.Core;
 using Ledger.Node.Tests.Setting;
@@ -14,6 +15,7 @@ namespace Ledger.Node.Tests.Processes;
 public sealed class KillTests
 {
     private const int Writers = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [FactThatNeeds("rocksdb")]
     [Trait("Tier", "process")]
@@ -41,7 +43,8 @@ public sealed class KillTests
                 .. Enumerable.Range(0, Writers).Select(index => Task.Run(async () =>
                     unanswered[index] = await WriteAsync(client, operators[index], unanswered[index], index, acknowledged))),
             ];
-            await Task.Delay(random.Next(300, 1_500));
+            await UntilAsync(() => Task.FromResult(acknowledged.Count > before || writers.Any(writer => writer.IsCompleted)));
+            await Task.Delay(random.Next(1_200));
             height = Math.Max(height, (await client.GetAsync("/v1/status")).Number("height"));
             node.Signal(NodeProgram.Kill);
             await Task.WhenAll(writers);
@@ -91,11 +94,7 @@ public sealed class KillTests
         {
             // The last one that waits, if any, settles before what comes after it.
             string address = $"/v1/streams/{one.Stream}";
-            while ((await client.GetAsync("/v1/status"))["mempool"]!.Number("records") > 0)
-            {
-                await Task.Delay(100);
-            }
-
+            await UntilAsync(async () => (await client.GetAsync("/v1/status"))["mempool"]!.Number("records") == 0);
             ulong? from = 0;
             while (from is { } start)
             {
@@ -113,6 +112,16 @@ public sealed class KillTests
         JsonNode status = await client.GetAsync("/v1/status");
         Assert.True(status.Number("height") >= height);
         await CheckLinksAsync(client, status);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(begun) < Patience, $"nothing came of it in {Patience}");
+            await Task.Delay(20);
+        }
     }
 
     /// <summary>One chain from the head to the first block, without a hole.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
-using Ledger.Node.Tests.Setting;
+using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Processes;
 

@@ -11,7 +11,7 @@ internal sealed partial class NodeProgram : IDisposable
     public const int Terminate = 15;
     public const int Kill = 9;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Process _process;
     private readonly StringBuilder _errors = new();

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Ledger.Core.Chain;
 using Ledger.Crypto;
-using Ledger.Node.Tests.Setting;
 using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Processes;
@@ -137,6 +137,11 @@ public sealed class ProgramTests : IDisposable
         await RefusedAsync("bitcoin.network", folder => folder.Settings["bitcoin"] =
             new JsonObject { ["rpc"] = "http://127.0.0.1:1", ["wallet"] = "w", ["network"] = "moon", ["user"] = "u", ["password"] = "p" });
     }
+
+    [FactThatNeeds("rocksdb")]
+    public async Task A_promise_that_it_could_not_keep_is_not_made() => await RefusedAsync(
+        "only members may read", folder => File.WriteAllBytes(
+            folder.In("genesis.cbor"), TestNetwork.With(admission => admission, new Parameters { ReadIsOpen = false }).Encode()));
 
     [FactThatNeeds("rocksdb")]
     public async Task Keys_under_a_passphrase_are_opened_with_the_file_that_holds_it()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ledger.Node.Tests.Setting;
 using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Processes;
@@ -11,31 +10,21 @@ public sealed class SyncTests
     private const int Records = 6;
 
     [FactThatNeeds("rocksdb", "strace")]
-    public async Task A_data_sync_stands_between_the_last_write_to_the_log_and_each_acknowledgement()
-    {
-        Trace trace = await TraceAsync("sync");
-
-        Assert.Equal(Records, trace.Acknowledged);
-        Assert.Equal(0, trace.Unsynced);
-    }
+    public async Task A_data_sync_stands_between_the_last_write_to_the_log_and_each_acknowledgement() =>
+        Assert.Equal([], await UnsyncedAsync("sync"));
 
     [FactThatNeeds("rocksdb", "strace")]
-    public async Task With_syncing_switched_off_the_same_check_finds_acknowledgements_without_a_sync()
-    {
-        Trace trace = await TraceAsync("nosync");
+    public async Task With_syncing_switched_off_the_same_check_finds_acknowledgements_without_a_sync() =>
+        Assert.Equal(Enumerable.Range(0, Records), await UnsyncedAsync("nosync"));
 
-        Assert.Equal(Records, trace.Acknowledged);
-        Assert.Equal(Records, trace.Unsynced);
-    }
-
-    private static async Task<Trace> TraceAsync(string sync)
+    /// <summary>The submissions that were acknowledged as settled before the last log write with their record was synced.</summary>
+    private static async Task<List<int>> UnsyncedAsync(string sync)
     {
         using NodeFolderOnDisk folder = new();
         string output = folder.In("trace");
         string[] arguments =
         [
-            "-f", "-y", "-ttt", "-s", "32", "-o", output,
-            "-e", "trace=write,writev,pwrite64,pwritev,fdatasync,sendto,sendmsg",
+            "-f", "-y", "-s", "200000", "-o", output, "-e", "trace=write,writev,pwrite64,pwritev,fdatasync,sendto,sendmsg",
             NodeProgram.TestPath, sync, "--dir", folder.Path,
         ];
         using (NodeProgram node = NodeProgram.StartTraced(Needs.Get("strace"), arguments))
@@ -44,67 +33,79 @@ public sealed class SyncTests
             Operator alice = new(100);
             for (int i = 0; i < Records; i++)
             {
-                Assert.Equal("settled", await client.StateAsync(alice.Next(), "?wait=settled"));
+                Assert.Equal("settled", await client.StateAsync(alice.Next(Label(i)), "?wait=settled"));
             }
 
             NodeProgram.Signal(TracedBy(node.Id), NodeProgram.Terminate);
             Assert.Equal(0, await node.EndAsync());
         }
 
-        return Trace.Read(File.ReadLines(output));
+        return Unsynced(Call.Read(File.ReadLines(output)));
+    }
+
+    /// <summary>A text inside the record, so that a write of it can be told from all others.</summary>
+    private static string Label(int record) => $" number {record} of the trace";
+
+    private static List<int> Unsynced(List<Call> calls)
+    {
+        Call[] answers = [.. calls.Where(call => call.Text.Contains("\"HTTP/1.1 201", StringComparison.Ordinal))];
+        Assert.Equal(Records, answers.Length);
+        List<int> unsynced = [];
+        for (int i = 0; i < Records; i++)
+        {
+            Call answer = answers[i];
+            Call? written = calls.LastOrDefault(call => call.IsOfLog && !call.IsSync && call.Begin < answer.Begin
+                && call.Text.Contains(Label(i), StringComparison.Ordinal));
+            Assert.True(written is not null, $"record {i} is in no write to the log");
+            if (!calls.Exists(call =>
+                call.IsOfLog && call.IsSync && call.Begin > written.End && call.End < answer.Begin))
+            {
+                unsynced.Add(i);
+            }
+        }
+
+        return unsynced;
     }
 
     /// <summary>The tracer's only child.</summary>
     private static int TracedBy(int tracer) => int.Parse(
         File.ReadAllText($"/proc/{tracer}/task/{tracer}/children").Split(' ')[0], CultureInfo.InvariantCulture);
 
-    /// <param name="Acknowledged">Answers of success on a socket to a submission.</param>
-    /// <param name="Unsynced">Those of them before which something written to the store's log was not synced.</param>
-    private sealed record Trace(int Acknowledged, int Unsynced)
+    /// <summary>One call; begin and end are lines of the trace, which is in order of time.</summary>
+    private sealed record Call(int Begin, int End, string Text)
     {
-        /// <summary>
-        /// An empty block follows one with content after 250 ms; what is written so late after a sync is its, and no answer
-        /// waits for it.
-        /// </summary>
-        private const double NextBlockSeconds = 0.2;
+        private const string Unfinished = "<unfinished ...>";
 
-        /// <summary>
-        /// Counts a write to the log from its first appearance, a sync from its return: in between nothing is known. So a
-        /// call that strace shows in two parts (unfinished, resumed) is judged by the part that is the worse for us.
-        /// </summary>
-        public static Trace Read(IEnumerable<string> lines)
+        public bool IsSync => Text.StartsWith("fdatasync(", StringComparison.Ordinal);
+
+        public bool IsOfLog => Text.Contains(".log>", StringComparison.Ordinal);
+
+        /// <summary>Puts together again what strace shows in two parts because another thread's call came between.</summary>
+        public static List<Call> Read(IEnumerable<string> lines)
         {
-            Trace trace = new(0, 0);
-            HashSet<string> syncing = [];
-            double synced = 0;
-            bool dirty = false;
+            List<Call> calls = [];
+            Dictionary<string, (int Begin, string Text)> begun = [];
+            int number = 0;
             foreach (string line in lines)
             {
-                string[] words = line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
-                (string thread, double time, string call) = (words[0], double.Parse(words[1], CultureInfo.InvariantCulture), words[2]);
-                bool ofLog = call.Contains(".log>", StringComparison.Ordinal);
-                if (ofLog && call.StartsWith("fdatasync(", StringComparison.Ordinal))
+                number++;
+                string[] words = line.Split(' ', 2, StringSplitOptions.TrimEntries);
+                (string thread, string text) = (words[0], words[1]);
+                if (text.EndsWith(Unfinished, StringComparison.Ordinal))
                 {
-                    syncing.Add(thread);
+                    begun[thread] = (number, text);
                 }
-                else if (ofLog && (synced == 0 || time - synced < NextBlockSeconds))
+                else if (text.StartsWith("<... ", StringComparison.Ordinal) && begun.Remove(thread, out var first))
                 {
-                    dirty = true;
+                    calls.Add(new Call(first.Begin, number, first.Text));
                 }
-
-                bool returned = !call.EndsWith("<unfinished ...>", StringComparison.Ordinal);
-                if (returned && call.Contains("fdatasync", StringComparison.Ordinal) && syncing.Remove(thread))
+                else
                 {
-                    (dirty, synced) = (false, time);
-                }
-
-                if (call.Contains("\"HTTP/1.1 201", StringComparison.Ordinal))
-                {
-                    trace = new Trace(trace.Acknowledged + 1, trace.Unsynced + (dirty ? 1 : 0));
+                    calls.Add(new Call(number, number, text));
                 }
             }
 
-            return trace;
+            return calls;
         }
     }
 }

@@ -6,6 +6,7 @@ using Ledger.Node.Api;
 using Ledger.Node.Doors;
 using Ledger.Node.Hosting;
 using Ledger.Runtime;
+using Ledger.Runtime.Evidence;
 using Ledger.Runtime.Ports;
 using Ledger.TestKit;
 using Microsoft.AspNetCore.Builder;
@@ -41,13 +42,14 @@ internal sealed class NodeUnderTest : IAsyncDisposable
     public HttpClient Http { get; }
 
     public static async Task<NodeUnderTest> StartAsync(
-        IStore? store = null, GenesisDocument? genesis = null, Func<LedgerNode, IAnchorView>? anchors = null, string? pages = null)
+        IStore? store = null, GenesisDocument? genesis = null, Func<LedgerNode, IAnchorView>? anchors = null, string? pages = null,
+        long evidenceBytesMax = EvidenceBuilder.RecordBytesMax)
     {
         store ??= new MemoryStore();
         NodeSettings settings = new() { Name = "alpha", VoteKey = TestNetwork.VoteKey, StreamKey = TestNetwork.StreamKey };
         LedgerNode node = new(settings, genesis ?? TestNetwork.Genesis, store, TimeProvider.System, new OperatingSystemRandomness());
         NodeFailure failure = new();
-        NodeReader reader = new(node, anchors?.Invoke(node) ?? new NoAnchorView(), "alpha");
+        NodeReader reader = new(node, anchors?.Invoke(node) ?? new NoAnchorView(), "alpha", evidenceBytesMax);
         WebApplication app = NodeHost.Build(reader, failure, new IPEndPoint(IPAddress.Loopback, 0), pages);
         node.Start();
         await node.Started;
@@ -61,7 +63,7 @@ internal sealed class NodeUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await App.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);
+        await App.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
         await App.DisposeAsync();
         await Node.DisposeAsync();
         _store.Dispose();

@@ -5,10 +5,10 @@ using Ledger.Records;
 using Ledger.Records.Bodies;
 using Record = Ledger.Records.Record;
 
-namespace Ledger.Node.Tests.Setting;
+namespace Ledger.TestKit;
 
 /// <summary>Seals one stream's records one after the other.</summary>
-internal sealed class Operator(int seed)
+public sealed class Operator(int seed)
 {
     private readonly SigningKey _key = SigningKey.FromSeed(TestNetwork.Seed(seed));
     private RecordId _head;
@@ -22,11 +22,16 @@ internal sealed class Operator(int seed)
     public byte[] Next(string label = "")
     {
         byte[] bytes = Seal(_seq, _head, label);
-        Assert.True(Record.TryParse(bytes, out Record? record, out _));
+        if (!Record.TryParse(bytes, out Record? record, out Fault? fault))
+        {
+            throw new InvalidOperationException($"An operator sealed what is no record: {fault}.");
+        }
+
         (_head, _seq) = (record.Id, _seq + 1);
         return bytes;
     }
 
+    /// <summary>As many more.</summary>
     public byte[][] Next(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
 
     /// <summary>Another history: the record that <see cref="Next(string)"/> would give, with other content; the stream stays.</summary>

@@ -3,10 +3,10 @@ using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
 
-namespace Ledger.Node.Tests.Setting;
+namespace Ledger.TestKit;
 
 /// <summary>A network of one validator with keys from fixed seeds.</summary>
-internal static class TestNetwork
+public static class TestNetwork
 {
     public static SigningKey VoteKey { get; } = SigningKey.FromSeed(Seed(1));
 
@@ -14,10 +14,13 @@ internal static class TestNetwork
 
     public static SigningKey GovernanceKey { get; } = SigningKey.FromSeed(Seed(3));
 
+    /// <summary>More than any test uses up.</summary>
     public static SponsorQuota Generous { get; } = new(10_000_000_000, 10_000_000, 10_000);
 
+    /// <summary>Anybody may open a stream.</summary>
     public static GenesisDocument Genesis { get; } = With(admission => admission);
 
+    /// <summary>The same network with another admission policy or other parameters.</summary>
     public static GenesisDocument With(Func<Admission, Admission> change, Parameters? parameters = null) => new()
     {
         Name = "solo",
@@ -53,6 +56,7 @@ internal static class TestNetwork
         },
     };
 
+    /// <summary>Seed of the key of that number.</summary>
     public static byte[] Seed(int number)
     {
         byte[] seed = new byte[MlDsa65.SeedBytes];
