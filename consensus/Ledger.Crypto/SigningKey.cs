@@ -1,33 +1,28 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Ledger.Core;
-using Ledger.Crypto.Lattice;
+using Ledger.Crypto.Providers;
 
 namespace Ledger.Crypto;
 
 /// <summary>
-/// A key pair that signs: holds the expanded secret (48 KB, pinned, so that no copy stays behind when memory is compacted)
-/// until it is disposed of, which wipes it. Pure mode, empty context. Any number of threads may sign at the same time;
-/// disposing while one signs is the owner's mistake.
+/// A key pair that signs, by whichever provider was chosen, until it is disposed of, which wipes the secret. Pure mode,
+/// empty context. Any number of threads may sign at the same time; disposing while one signs is the owner's mistake.
 /// </summary>
 public sealed class SigningKey : IDisposable
 {
-    private readonly byte[] _publicKey;
-    private readonly byte[] _secretKey;
-    private readonly Poly[] _expanded;
+    private readonly byte[] _publicKey = new byte[MlDsa65.PublicKeyBytes];
+    private readonly ISigner _signer;
     private bool _disposed;
 
-    private SigningKey(ReadOnlySpan<byte> seed)
+    private SigningKey(ReadOnlySpan<byte> seed, SignatureProvider provider)
     {
-        _publicKey = new byte[MlDsa65.PublicKeyBytes];
-        _secretKey = GC.AllocateArray<byte>(MlDsa65.SecretKeyBytes, pinned: true);
-        _expanded = GC.AllocateArray<Poly>(ExpandedSecret.PolyCount, pinned: true);
-        MlDsa65.GenerateKey(seed, _publicKey, _secretKey);
-        if (!Kernel.TryExpandSecret(_secretKey, _expanded))
+        MlDsa65.Require(seed.Length, MlDsa65.SeedBytes, nameof(seed), nameof(FromSeed));
+        Provider = SignatureProviders.Resolve(provider);
+        _signer = Provider switch
         {
-            throw new InvalidOperationException("A generated key cannot be read back.");
-        }
-
+            SignatureProvider.Managed => new ManagedSigner(seed, _publicKey),
+            SignatureProvider.Platform => new PlatformSigner(seed, _publicKey),
+            _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "No such provider."),
+        };
         Id = KeyId.Of(_publicKey);
     }
 
@@ -36,18 +31,26 @@ public sealed class SigningKey : IDisposable
     /// <summary>1,952 bytes.</summary>
     public ReadOnlyMemory<byte> PublicKey => _publicKey;
 
-    /// <param name="seed">32 secret bytes; the caller wipes them.</param>
-    public static SigningKey FromSeed(ReadOnlySpan<byte> seed) => new(seed);
+    /// <summary>Who signs: <see cref="SignatureProvider.Managed"/> or <see cref="SignatureProvider.Platform"/>.</summary>
+    public SignatureProvider Provider { get; }
 
-    /// <param name="randomizer">32 fresh random bytes, or 32 zero bytes for a deterministic signature.</param>
+    /// <param name="seed">32 secret bytes; the caller wipes them.</param>
+    /// <param name="provider">Who signs: our own code unless told otherwise.</param>
+    /// <exception cref="PlatformNotSupportedException">The platform's was asked for, and there is none.</exception>
+    public static SigningKey FromSeed(
+        ReadOnlySpan<byte> seed, SignatureProvider provider = SignatureProvider.Managed) => new(seed, provider);
+
+    /// <param name="randomizer">
+    /// 32 fresh random bytes; the platform draws its own in their place. 32 zero bytes ask for the deterministic signature,
+    /// which the platform refuses to make.
+    /// </param>
     /// <param name="signature">3,309 bytes, written.</param>
     public void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> randomizer, Span<byte> signature)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         MlDsa65.Require(randomizer.Length, MlDsa65.RandomizerBytes, nameof(randomizer));
         MlDsa65.Require(signature.Length, MlDsa65.SignatureBytes, nameof(signature));
-        SecretKeyLayout layout = new(_secretKey);
-        Kernel.Sign(new ExpandedSecret(_expanded, layout.SigningSeed, layout.KeyHash), message, [], randomizer, signature);
+        _signer.Sign(message, randomizer, signature);
     }
 
     public byte[] Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> randomizer)
@@ -60,7 +63,6 @@ public sealed class SigningKey : IDisposable
     public void Dispose()
     {
         _disposed = true;
-        CryptographicOperations.ZeroMemory(_secretKey);
-        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(_expanded.AsSpan()));
+        _signer.Dispose();
     }
 }

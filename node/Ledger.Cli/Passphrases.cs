@@ -1,4 +1,5 @@
 using System.Text;
+using Ledger.Client;
 
 namespace Ledger.Cli;
 
@@ -7,20 +8,20 @@ internal static class Passphrases
 {
     private const string Variable = "LEDGER_PASSPHRASE";
 
-    public static string ForNewKey(string? file, bool none)
+    public static string ForNewKey(string? file, int? descriptor, bool none)
     {
         if (none)
         {
             return "";
         }
 
-        string passphrase = FromFileOrEnvironment(file) ?? AskTwice();
+        string passphrase = Given(file, descriptor) ?? AskTwice();
         return passphrase.Length > 0
             ? passphrase
             : throw new CommandException("The passphrase is empty; say --no-passphrase to keep the key unencrypted.", ExitCode.Usage);
     }
 
-    public static string ForKey(string? file) => FromFileOrEnvironment(file) ?? Ask("Passphrase: ");
+    public static string ForKey(string? file, int? descriptor) => Given(file, descriptor) ?? Ask("Passphrase: ");
 
     public static void Save(string path, string passphrase)
     {
@@ -34,22 +35,13 @@ internal static class Passphrases
         stream.Flush(flushToDisk: true);
     }
 
-    private static string? FromFileOrEnvironment(string? file)
+    private static string? Given(string? file, int? descriptor) => (file, descriptor) switch
     {
-        if (file is null)
-        {
-            return Environment.GetEnvironmentVariable(Variable);
-        }
-
-        try
-        {
-            return File.ReadLines(file).FirstOrDefault() ?? "";
-        }
-        catch (IOException exception)
-        {
-            throw new CommandException($"The passphrase file cannot be read: {exception.Message}", ExitCode.Usage);
-        }
-    }
+        ({ } path, null) => Passphrase.FromFile(path),
+        (null, { } number) => Passphrase.FromDescriptor(number),
+        (null, null) => Environment.GetEnvironmentVariable(Variable),
+        _ => throw new CommandException("Give --passphrase-file or --passphrase-fd, not both.", ExitCode.Usage),
+    };
 
     private static string AskTwice()
     {
@@ -62,7 +54,7 @@ internal static class Passphrases
         if (Console.IsInputRedirected)
         {
             throw new CommandException(
-                $"No terminal to ask for a passphrase: give --passphrase-file, or set {Variable}.", ExitCode.Usage);
+                $"No terminal to ask for a passphrase: give --passphrase-file or --passphrase-fd, or set {Variable}.", ExitCode.Usage);
         }
 
         Console.Error.Write(prompt);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ledger.Cli.Commands;
+using Ledger.Client;
 
 namespace Ledger.Cli;
 
@@ -44,6 +45,11 @@ internal static class Program
         {
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
             return exception.Code;
+        }
+        catch (KeyStoreException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
+            return ExitCode.Failure;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -14,26 +14,31 @@ public static class KeyStore
 
     /// <summary>Makes a new key and keeps it in a file, durable when this returns.</summary>
     /// <param name="passphrase">Empty says, explicitly, that the key is to lie in clear.</param>
+    /// <param name="signer">Who signs with the key that is returned; the file is the same.</param>
     /// <exception cref="KeyStoreException">No key was made, and no file is left behind.</exception>
-    public static SigningKey Create(string path, string passphrase) =>
-        Create(path, passphrase, KeyFile.DefaultIterations, Disk.Real);
+    public static SigningKey Create(
+        string path, string passphrase, SignatureProvider signer = SignatureProvider.Auto) =>
+        Create(path, passphrase, KeyFile.DefaultIterations, Disk.Real, signer);
 
     /// <summary>Opens a key file.</summary>
     /// <param name="passphrase">Asked once, and only if the file is encrypted.</param>
+    /// <param name="signer">Who signs with the key; all of them sign for the same public key.</param>
     /// <exception cref="KeyStoreException">The message says what to do.</exception>
-    public static SigningKey Open(string path, Func<string> passphrase)
+    public static SigningKey Open(
+        string path, Func<string> passphrase, SignatureProvider signer = SignatureProvider.Auto)
     {
+        Require(signer);
         byte[] file = Read(path);
         try
         {
             using KeyFileResult open = KeyFile.TryDecode(file, "");
             if (open.Error != KeyFileError.PassphraseMissing)
             {
-                return KeyOf(open, path);
+                return KeyOf(open, path, signer);
             }
 
             using KeyFileResult unlocked = KeyFile.TryDecode(file, passphrase());
-            return KeyOf(unlocked, path);
+            return KeyOf(unlocked, path, signer);
         }
         finally
         {
@@ -53,9 +58,11 @@ public static class KeyStore
             : throw Failure(result, path);
     }
 
-    internal static SigningKey Create(string path, string passphrase, int iterations, Disk disk)
+    internal static SigningKey Create(
+        string path, string passphrase, int iterations, Disk disk, SignatureProvider signer = SignatureProvider.Auto)
     {
         ArgumentNullException.ThrowIfNull(passphrase);
+        Require(signer);
         if (File.Exists(path))
         {
             throw new KeyStoreException(
@@ -74,7 +81,7 @@ public static class KeyStore
                 iterations);
             disk.Save(path, file, [], secret: true);
             CryptographicOperations.ZeroMemory(file);
-            return SigningKey.FromSeed(seed);
+            return SigningKey.FromSeed(seed, signer);
         }
         catch (Exception e) when (Disk.IsTrouble(e))
         {
@@ -117,8 +124,19 @@ public static class KeyStore
         }
     }
 
-    private static SigningKey KeyOf(KeyFileResult result, string path) =>
-        result.Succeeded ? SigningKey.FromSeed(result.Seed) : throw Failure(result, path);
+    private static void Require(SignatureProvider signer)
+    {
+        if (signer == SignatureProvider.Platform && !SignatureProviders.IsPlatformSupported)
+        {
+            throw new KeyStoreException(
+                KeyStoreError.Signer,
+                "The signer 'platform' needs an operating system with ML-DSA (on Linux: OpenSSL 3.5 or later), which this "
+                    + "one does not have. Choose 'auto' or 'managed'.");
+        }
+    }
+
+    private static SigningKey KeyOf(KeyFileResult result, string path, SignatureProvider signer) =>
+        result.Succeeded ? SigningKey.FromSeed(result.Seed, signer) : throw Failure(result, path);
 
     private static KeyStoreException Failure(KeyFileResult result, string path) => new(
         result.Error switch

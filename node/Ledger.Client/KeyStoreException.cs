@@ -15,6 +15,9 @@ public enum KeyStoreError
     PassphraseMissing,
     PassphraseWrong,
 
+    /// <summary>The operating system's signer was asked for, and it has none.</summary>
+    Signer,
+
     /// <summary>The disk refused.</summary>
     Disk,
 }

@@ -9,14 +9,19 @@ namespace Ledger.Client;
 public static class Passphrase
 {
     private const int BytesMax = 4_096;
+    private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <exception cref="KeyStoreException">The file cannot be read.</exception>
+    /// <exception cref="KeyStoreException">The file cannot be read, or others may read it as well.</exception>
     public static string FromFile(string path)
     {
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return FirstLine(file, path);
+            return OperatingSystem.IsWindows() || (File.GetUnixFileMode(file.SafeFileHandle) & OthersRead) == 0
+                ? FirstLine(file, path)
+                : throw new KeyStoreException(
+                    KeyStoreError.Permissions,
+                    $"Others may read the passphrase file {path}, so it is not used. Run: chmod 600 {path}");
         }
         catch (Exception e) when (Files.Disk.IsTrouble(e))
         {

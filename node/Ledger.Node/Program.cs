@@ -10,7 +10,7 @@ using Ledger.Storage;
 
 namespace Ledger.Node;
 
-/// <summary>The node's program: <c>Ledger.Node --dir FOLDER [--parent PID]</c>.</summary>
+/// <summary>The node's program: <c>Ledger.Node --dir FOLDER [--passphrase-fd N] [--parent PID]</c>.</summary>
 internal static class Program
 {
     public static Task<int> Main(string[] args) => RunAsync(args, path => RocksStore.Open(path));
@@ -19,15 +19,16 @@ internal static class Program
     /// <returns>The exit code.</returns>
     internal static async Task<int> RunAsync(string[] args, Func<string, IStore> openStore)
     {
-        if (!TryRead(args, out string folder, out int? parent))
+        if (!TryRead(args, out string folder, out int? passphrase, out int? parent))
         {
-            await Console.Error.WriteLineAsync("usage: Ledger.Node --dir FOLDER [--parent PID]").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(
+                "usage: Ledger.Node --dir FOLDER [--passphrase-fd N] [--parent PID]").ConfigureAwait(false);
             return ExitCode.Usage;
         }
 
         try
         {
-            await RunAsync(folder, parent, openStore).ConfigureAwait(false);
+            await RunAsync(folder, passphrase, parent, openStore).ConfigureAwait(false);
             return ExitCode.Stopped;
         }
         catch (Exception exception) when (ExitCode.Of(exception) is { } code)
@@ -37,9 +38,10 @@ internal static class Program
         }
     }
 
-    private static bool TryRead(string[] args, out string folder, out int? parent)
+    private static bool TryRead(string[] args, out string folder, out int? passphrase, out int? parent)
     {
         folder = "";
+        passphrase = null;
         parent = null;
         for (int i = 0; i + 1 < args.Length; i += 2)
         {
@@ -47,6 +49,9 @@ internal static class Program
             {
                 case "--dir" when folder.Length == 0:
                     folder = args[i + 1];
+                    break;
+                case "--passphrase-fd" when passphrase is null && int.TryParse(args[i + 1], out int descriptor) && descriptor >= 0:
+                    passphrase = descriptor;
                     break;
                 case "--parent" when parent is null && int.TryParse(args[i + 1], out int pid) && pid > 0:
                     parent = pid;
@@ -59,9 +64,9 @@ internal static class Program
         return folder.Length > 0 && args.Length % 2 == 0;
     }
 
-    private static async Task RunAsync(string path, int? parent, Func<string, IStore> openStore)
+    private static async Task RunAsync(string path, int? passphrase, int? parent, Func<string, IStore> openStore)
     {
-        using NodeFolder folder = NodeFolder.Open(path);
+        using NodeFolder folder = NodeFolder.Open(path, passphrase);
         using IStore store = openStore(folder.StorePath);
         NodeSettings settings = new() { Name = folder.File.Name, VoteKey = folder.VoteKey, StreamKey = folder.StreamKey };
         LedgerNode node = new(settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness());

@@ -18,18 +18,17 @@ internal static class InitCommand
         Option<bool> open = new("--open") { Description = "Anybody may open a stream; invited keys only unless given." };
         Option<string> bitcoin = new("--bitcoin") { Description = "Bitcoin network: main, testnet4, signet or regtest.", DefaultValueFactory = _ => "regtest" };
         bitcoin.AcceptOnlyFromAmong("main", "testnet4", "signet", "regtest");
-        Option<string?> passphrase = new("--passphrase-file") { Description = "First line encrypts the keys; asked for unless given." };
-        Option<bool> plain = new("--no-passphrase") { Description = "Keep the keys unencrypted." };
         Option<bool> json = CommonOptions.Json();
         Command command = new("init", "Make a peer's folder: keys, genesis document, settings.")
         {
-            dir, name, network, http, open, bitcoin, passphrase, plain, json,
+            dir, name, network, http, open, bitcoin, json,
         };
+        KeyOptions options = KeyOptions.AddPassphraseTo(command);
         command.SetAction(parsed => Run(
             parsed.GetValue(dir)!,
             new PeerPlan(
                 parsed.GetValue(name)!, parsed.GetValue(network)!, parsed.GetValue(http)!, parsed.GetValue(open), parsed.GetValue(bitcoin)!,
-                Passphrases.ForNewKey(parsed.GetValue(passphrase), parsed.GetValue(plain)), new Parameters()),
+                options.NewPassphrase(parsed), new Parameters()),
             new Output(parsed.GetValue(json))));
         return command;
     }

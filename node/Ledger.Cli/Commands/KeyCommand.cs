@@ -11,15 +11,15 @@ internal static class KeyCommand
     public static Command Create()
     {
         Argument<string> file = new("file") { Description = "The key file." };
-        Option<string?> passphrase = new("--passphrase-file") { Description = "First line is the passphrase; asked for unless given." };
-        Option<bool> plain = new("--no-passphrase") { Description = "Keep the key unencrypted." };
         Option<bool> json = CommonOptions.Json();
-        Command create = new("new", "Make a key.") { file, passphrase, plain, json };
+        Command create = new("new", "Make a key.") { file, json };
+        KeyOptions ofNew = KeyOptions.AddPassphraseTo(create);
         create.SetAction(parsed => New(
-            parsed.GetValue(file)!, Passphrases.ForNewKey(parsed.GetValue(passphrase), parsed.GetValue(plain)), new Output(parsed.GetValue(json))));
-        Command show = new("show", "Show a key's id and its fingerprint in words.") { file, passphrase, plain, json };
+            parsed.GetValue(file)!, ofNew.NewPassphrase(parsed), new Output(parsed.GetValue(json))));
+        Command show = new("show", "Show a key's id and its fingerprint in words.") { file, json };
+        KeyOptions ofShow = KeyOptions.AddPassphraseTo(show);
         show.SetAction(parsed => Show(
-            parsed.GetValue(file)!, parsed.GetValue(passphrase), parsed.GetValue(plain), new Output(parsed.GetValue(json))));
+            parsed.GetValue(file)!, () => ofShow.Passphrase(parsed), new Output(parsed.GetValue(json))));
         return new Command("key", "Keys that sign records.") { create, show };
     }
 
@@ -31,9 +31,9 @@ internal static class KeyCommand
         return ExitCode.Success;
     }
 
-    private static int Show(string path, string? passphraseFile, bool plain, Output output)
+    private static int Show(string path, Func<string> passphrase, Output output)
     {
-        using SigningKey key = KeyStore.Open(path, () => plain ? "" : Passphrases.ForKey(passphraseFile));
+        using SigningKey key = KeyStore.Open(path, passphrase);
         Tell(key, output);
         return ExitCode.Success;
     }

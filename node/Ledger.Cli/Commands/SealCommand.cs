@@ -18,21 +18,25 @@ internal static class SealCommand
         Option<string> key = new("--key") { Description = "The key in force.", Required = true };
         Option<string> body = new("--body") { Description = "JSON file with the body; byte strings as {\"hex\": \"…\"}.", Required = true };
         Option<string> subject = new("--subject") { Description = "What the record is about; a pseudonym.", DefaultValueFactory = _ => "" };
-        Option<string?> passphrase = new("--passphrase-file") { Description = "First line opens the key; asked for unless given." };
-        Option<bool> plain = new("--no-passphrase") { Description = "The key is unencrypted." };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("seal", "Seal a record: signed, linked, durable.") { kind, file, key, body, subject, passphrase, plain, json };
-        command.SetAction((parsed, stop) => RunAsync(
-            ParseKind(parsed.GetValue(kind)!), parsed.GetValue(file)!, parsed.GetValue(key)!, parsed.GetValue(body)!, parsed.GetValue(subject)!,
-            () => parsed.GetValue(plain) ? "" : Passphrases.ForKey(parsed.GetValue(passphrase)), new Output(parsed.GetValue(json)), stop));
+        Command command = new("seal", "Seal a record: signed, linked, durable.") { kind, file, key, body, subject, json };
+        KeyOptions options = KeyOptions.AddTo(command);
+        command.SetAction(async (parsed, stop) =>
+        {
+            RecordKind record = ParseKind(parsed.GetValue(kind)!);
+            CborMap content = BodyJson.Read(CommonOptions.Read(parsed.GetValue(body)!));
+            using SigningKey signer = KeyStore.Open(
+                parsed.GetValue(key)!, () => options.Passphrase(parsed), options.Signer(parsed));
+            return await RunAsync(
+                record, parsed.GetValue(file)!, signer, content, parsed.GetValue(subject)!, new Output(parsed.GetValue(json)), stop)
+                .ConfigureAwait(false);
+        });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        RecordKind kind, string file, string keyFile, string bodyFile, string subject, Func<string> passphrase, Output output, CancellationToken stop)
+        RecordKind kind, string file, SigningKey key, CborMap body, string subject, Output output, CancellationToken stop)
     {
-        CborMap body = BodyJson.Read(CommonOptions.Read(bodyFile));
-        using SigningKey key = KeyStore.Open(keyFile, passphrase);
         await using StreamSealer sealer = await StreamSealer.OpenAsync(file, key, "ledger", stop).ConfigureAwait(false);
         foreach (string warning in sealer.Warnings)
         {

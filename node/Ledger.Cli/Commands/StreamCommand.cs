@@ -18,15 +18,14 @@ internal static class StreamCommand
         Option<string> name = new("--name") { Description = "What the stream is called; a pseudonym, never a person's name.", DefaultValueFactory = _ => "stream" };
         Option<string?> chain = new("--chain") { Description = "Home of the stream: a chain id; any other chain refuses it." };
         Option<bool> noRecovery = new("--no-recovery") { Description = "Make no recovery key." };
-        Option<string?> passphrase = new("--passphrase-file") { Description = "First line opens the key, and encrypts the recovery key." };
-        Option<bool> plain = new("--no-passphrase") { Description = "The key is unencrypted." };
         Option<bool> json = CommonOptions.Json();
-        Command create = new("new", "Begin a stream.") { file, key, name, chain, noRecovery, passphrase, plain, json };
+        Command create = new("new", "Begin a stream.") { file, key, name, chain, noRecovery, json };
+        KeyOptions options = KeyOptions.AddTo(create);
         create.SetAction((parsed, stop) => NewAsync(
             new StreamPlan(
                 parsed.GetValue(file)!, parsed.GetValue(key)!, parsed.GetValue(name)!, ParseChain(parsed.GetValue(chain)),
-                !parsed.GetValue(noRecovery)),
-            () => parsed.GetValue(plain) ? "" : Passphrases.ForKey(parsed.GetValue(passphrase)),
+                !parsed.GetValue(noRecovery), options.Signer(parsed)),
+            () => options.Passphrase(parsed),
             new Output(parsed.GetValue(json)), stop));
         return new Command("stream", "Streams: one signed chain of records each.") { create };
     }
@@ -34,7 +33,7 @@ internal static class StreamCommand
     private static async Task<int> NewAsync(StreamPlan plan, Func<string> passphrase, Output output, CancellationToken stop)
     {
         string secret = passphrase();
-        using SigningKey key = KeyStore.Open(plan.KeyFile, () => secret);
+        using SigningKey key = KeyStore.Open(plan.KeyFile, () => secret, plan.Signer);
         KeyId? recovery = null;
         string recoveryFile = Path.ChangeExtension(plan.File, ".recovery.key");
         if (plan.WithRecovery)
@@ -67,5 +66,6 @@ internal static class StreamCommand
         : Digest.TryParseHex(text, out Digest chain) ? new ChainId(chain)
         : throw new CommandException("--chain is 64 hexadecimal digits.", ExitCode.Usage);
 
-    private sealed record StreamPlan(string File, string KeyFile, string Name, ChainId? Chain, bool WithRecovery);
+    private sealed record StreamPlan(
+        string File, string KeyFile, string Name, ChainId? Chain, bool WithRecovery, SignatureProvider Signer);
 }

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ledger.Node.Hosting;
 
@@ -17,13 +18,17 @@ public sealed class NodeFolderException(string message) : Exception(message);
 /// <param name="Store">Folder of the store.</param>
 /// <param name="PassphraseFile">First line opens the key files; null for keys kept without a passphrase.</param>
 /// <param name="Bitcoin">Null for a node that anchors nothing itself.</param>
+/// <param name="Crypto">Null for the defaults.</param>
 public sealed record NodeFile(
     string Name, string Http, string Genesis, string Store, NodeKeysFile Keys, string? Admin = null, string? P2p = null,
-    string? PassphraseFile = null, BitcoinFile? Bitcoin = null);
+    string? PassphraseFile = null, BitcoinFile? Bitcoin = null, CryptoFile? Crypto = null);
 
 /// <param name="Vote">Null for a node that only follows.</param>
 /// <param name="Stream">Null for a node that seals nothing itself, no anchors either.</param>
 public sealed record NodeKeysFile(string? Vote = null, string? Stream = null);
+
+/// <param name="Signer">Who makes this node's signatures: auto, managed or platform. Verification is always managed.</param>
+public sealed record CryptoFile(string Signer = "auto");
 
 /// <summary>The operator's own Bitcoin daemon: user and password, or the path of its cookie file.</summary>
 public sealed record BitcoinFile(
@@ -43,6 +48,8 @@ public sealed class NodeFolder : IDisposable
 {
     private const UnixFileMode OthersMayRead =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    private const int PassphraseFileBytesMax = 4_096;
 
     private NodeFolder(
         string path, NodeFile file, IPEndPoint http, GenesisDocument genesis, SigningKey? voteKey, SigningKey? streamKey)
@@ -70,8 +77,9 @@ public sealed class NodeFolder : IDisposable
 
     public string StorePath => System.IO.Path.Combine(Path, File.Store);
 
+    /// <param name="passphraseDescriptor">Where to read the passphrase from instead of a file: a descriptor that is open.</param>
     /// <exception cref="NodeFolderException">Something is missing or cannot be read; the message says what to do.</exception>
-    public static NodeFolder Open(string path)
+    public static NodeFolder Open(string path, int? passphraseDescriptor = null)
     {
         NodeFile file = ReadSettings(System.IO.Path.Combine(path, "node.json"));
         string genesisPath = System.IO.Path.Combine(path, file.Genesis);
@@ -81,9 +89,13 @@ public sealed class NodeFolder : IDisposable
         }
 
         IPEndPoint http = ParseAddress(file.Http);
-        string passphrase = file.PassphraseFile is { } secret ? ReadPassphrase(System.IO.Path.Combine(path, secret)) : "";
+        SignatureProvider signer = ParseSigner(file.Crypto?.Signer ?? "auto");
+        string passphrase = passphraseDescriptor is { } descriptor ? ReadPassphrase(descriptor)
+            : file.PassphraseFile is { } secret ? FirstLine(ReadSecret(System.IO.Path.Combine(path, secret), "the passphrase file"))
+            : "";
         return new NodeFolder(
-            path, file, http, genesis, OpenKey(path, file.Keys.Vote, passphrase), OpenKey(path, file.Keys.Stream, passphrase));
+            path, file, http, genesis,
+            OpenKey(path, file.Keys.Vote, passphrase, signer), OpenKey(path, file.Keys.Stream, passphrase, signer));
     }
 
     public void Dispose()
@@ -115,9 +127,43 @@ public sealed class NodeFolder : IDisposable
             : throw new NodeFolderException($"node.json: http is an IP address and a port, such as 127.0.0.1:8080, not '{text}'.");
     }
 
-    private static string ReadPassphrase(string path)
+    private static SignatureProvider ParseSigner(string word) =>
+        !SignatureProviders.TryParse(word, out SignatureProvider signer)
+            ? throw new NodeFolderException($"node.json: crypto.signer is {SignatureProviders.Words}, not '{word}'.")
+        : signer == SignatureProvider.Platform && !SignatureProviders.IsPlatformSupported
+            ? throw new NodeFolderException(
+                "node.json: crypto.signer is 'platform', and this system has no ML-DSA (on Linux it comes with OpenSSL 3.5). "
+                + "Set it to 'auto' or 'managed'.")
+        : signer;
+
+    private static string ReadPassphrase(int descriptor)
     {
-        byte[] bytes = ReadSecret(path, "the passphrase file");
+        byte[] buffer = new byte[PassphraseFileBytesMax];
+        try
+        {
+            using SafeFileHandle handle = new(descriptor, ownsHandle: false);
+            using FileStream stream = new(handle, FileAccess.Read, bufferSize: 0);
+            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            string passphrase = FirstLine(buffer[..length]);
+            return passphrase.Length > 0
+                ? passphrase
+                : throw new NodeFolderException($"Descriptor {descriptor} gave no passphrase: its first line is empty.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new NodeFolderException(
+                $"No passphrase can be read from descriptor {descriptor}: {exception.Message} "
+                + $"Open it for reading when you start the node: --passphrase-fd {descriptor} {descriptor}< FILE");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(buffer);
+        }
+    }
+
+    /// <summary>The text before the first end of a line; wipes the bytes.</summary>
+    private static string FirstLine(byte[] bytes)
+    {
         int end = bytes.AsSpan().IndexOfAny((byte)'\n', (byte)'\r');
         string passphrase = Encoding.UTF8.GetString(end < 0 ? bytes : bytes.AsSpan(0, end));
         CryptographicOperations.ZeroMemory(bytes);
@@ -150,7 +196,7 @@ public sealed class NodeFolder : IDisposable
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
-    private static SigningKey? OpenKey(string folder, string? name, string passphrase)
+    private static SigningKey? OpenKey(string folder, string? name, string passphrase, SignatureProvider signer)
     {
         if (name is null)
         {
@@ -162,7 +208,7 @@ public sealed class NodeFolder : IDisposable
         using KeyFileResult result = KeyFile.TryDecode(bytes, passphrase);
         CryptographicOperations.ZeroMemory(bytes);
         return result.Succeeded
-            ? SigningKey.FromSeed(result.Seed)
+            ? SigningKey.FromSeed(result.Seed, signer)
             : throw new NodeFolderException($"{path}: {result.Message}");
     }
 }
