@@ -6,6 +6,8 @@
 #     chromium         .local/bin/chromium                 a headless browser with one font of its own
 #     debootstrap      .local/bin/debootstrap              makes a bare Debian in a folder (running it needs root)
 #     strace           .local/bin/strace                   unless the host has one
+#     openssl          .local/debian/openssl               OpenSSL 3.5 or later with its own C library, from sid; the tree
+#                                                          of the Bitcoin daemon will do where it is there
 #     npm              tests/*/node_modules                what the package.json files beside the tests name
 #     bitcoind rocksdb                                     as node/setup.sh
 #
@@ -104,6 +106,20 @@ setup_strace() {
     { wrapper_head strace; echo 'exec "$tree/usr/bin/strace" -E LD_LIBRARY_PATH "$@"'; } | wrapper strace
 }
 
+# Not to be loaded into a process of the host: what runs on it is started through the tree's own dynamic loader.
+has_openssl() {
+    local folder
+    for folder in "$ledger_local"/debian/{openssl,bitcoin}/usr/lib/*-linux-*; do
+        [[ -e $folder/libcrypto.so.3 && -e $folder/libstdc++.so.6 ]] && return 0
+    done
+    return 1
+}
+setup_openssl() {
+    need_apt "OpenSSL 3.5" "The tests that sign with the platform's ML-DSA will be skipped."
+    say "Fetching OpenSSL into .local/"
+    debian_fetch sid openssl openssl libstdc++6
+}
+
 # Each package.json beside the tests is installed from its lock into .local/npm and linked in beside it.
 npm_folders() { find "$ledger_root/tests" -mindepth 2 -maxdepth 2 -name package.json -exec dirname {} \;; }
 npm_target() { printf '%s/npm/%s' "$ledger_local" "$(basename "$1")"; }
@@ -136,7 +152,7 @@ setup_npm() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     [[ $# -gt 0 ]] ||
-        fail "usage: tests/setup.sh (opentimestamps | chromium | debootstrap | strace | npm | bitcoind | rocksdb)..."
+        fail "usage: tests/setup.sh (opentimestamps | chromium | debootstrap | strace | openssl | npm | bitcoind | rocksdb)..."
     for item in "$@"; do declare -F "setup_$item" > /dev/null || fail "tests/setup.sh knows no $item."; done
     setup_each "$@"
 fi

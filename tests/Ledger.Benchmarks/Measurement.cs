@@ -17,8 +17,13 @@ internal sealed record Timing(string Name, double Low, double Median, double Hig
 /// <summary>Runs all benchmarks in this process, with the instructions that it was started with.</summary>
 internal static class Measurement
 {
-    public static int Run(string file)
+    /// <param name="whose">"ours", or "platform" on a system that has it.</param>
+    /// <param name="file">Where the timings go.</param>
+    public static int Run(string whose, string file)
     {
+        Type[] benchmarks = whose == "platform"
+            ? [typeof(PlatformBenchmarks)]
+            : [typeof(SignatureBenchmarks), typeof(HashBenchmarks), typeof(RecordBenchmarks)];
         Job job = Job.Default
             .WithToolchain(InProcessNoEmitToolchain.Instance)
             .WithWarmupCount(6)
@@ -30,7 +35,7 @@ internal static class Measurement
             .AddDiagnoser(BenchmarkDotNet.Diagnosers.MemoryDiagnoser.Default)
             .WithArtifactsPath(Path.Combine(Path.GetTempPath(), $"ledger-benchmarks-{Environment.ProcessId}"));
         List<Timing> timings = [];
-        foreach (Type type in new[] { typeof(SignatureBenchmarks), typeof(HashBenchmarks) })
+        foreach (Type type in benchmarks)
         {
             Summary summary = BenchmarkRunner.Run(type, config);
             foreach (BenchmarkReport report in summary.Reports)

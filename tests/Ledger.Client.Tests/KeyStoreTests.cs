@@ -105,7 +105,7 @@ public sealed class KeyStoreTests : IDisposable
     public void A_passphrase_is_the_first_line_of_a_file_a_descriptor_or_a_variable()
     {
         string file = _folder.Of("passphrase");
-        File.WriteAllText(file, "correct horse\nsecond line\n");
+        WriteSecret(file, "correct horse\nsecond line\n");
         Assert.Equal("correct horse", Passphrase.FromFile(file));
         using (FileStream open = File.OpenRead(file))
         {
@@ -122,7 +122,7 @@ public sealed class KeyStoreTests : IDisposable
         string file = _folder.Of("passphrase");
         foreach (string content in new[] { "", "\n", "\nlater\n", new string('x', 5_000) })
         {
-            File.WriteAllText(file, content);
+            WriteSecret(file, content);
             Assert.Equal(KeyStoreError.PassphraseMissing, Refused(() => Passphrase.FromFile(file)).Error);
         }
 
@@ -133,6 +133,60 @@ public sealed class KeyStoreTests : IDisposable
             Refused(() => Passphrase.FromEnvironment("LEDGER_NO_SUCH")),
         ];
         Assert.All(none, refused => Assert.Equal(KeyStoreError.PassphraseMissing, refused.Error));
+    }
+
+    [Fact]
+    public void A_passphrase_that_others_may_read_is_not_used()
+    {
+        string file = _folder.Of("passphrase");
+        WriteSecret(file, "correct horse\n");
+        Assert.Equal("correct horse", Passphrase.FromFile(file));
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        foreach (UnixFileMode others in new[] { UnixFileMode.GroupRead, UnixFileMode.OtherRead })
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | others);
+            KeyStoreException refused = Refused(() => Passphrase.FromFile(file));
+            Assert.Equal(KeyStoreError.Permissions, refused.Error);
+            Assert.Contains($"chmod 600 {file}", refused.Message);
+        }
+    }
+
+    [Fact]
+    public void A_signer_that_this_system_lacks_is_refused_before_anything_is_made_or_asked()
+    {
+        using SigningKey made = Make("correct horse");
+        using (SigningKey opened = KeyStore.Open(Key, () => "correct horse", SignatureProvider.Managed))
+        {
+            Assert.Equal(SignatureProvider.Managed, opened.Provider);
+        }
+
+        if (SignatureProviders.IsPlatformSupported)
+        {
+            using SigningKey opened = KeyStore.Open(Key, () => "correct horse", SignatureProvider.Platform);
+            Assert.Equal((made.Id, SignatureProvider.Platform), (opened.Id, opened.Provider));
+            return;
+        }
+
+        KeyStoreException refused = Refused(() => KeyStore.Open(
+            Key, () => throw new InvalidOperationException("It was asked."), SignatureProvider.Platform));
+        Assert.Equal(KeyStoreError.Signer, refused.Error);
+        Assert.Contains("OpenSSL 3.5", refused.Message);
+        Assert.Equal(
+            KeyStoreError.Signer, Refused(() => KeyStore.Create(_folder.Of("b.key"), "", SignatureProvider.Platform)).Error);
+        Assert.False(File.Exists(_folder.Of("b.key")));
+    }
+
+    private static void WriteSecret(string path, string content)
+    {
+        File.WriteAllText(path, content);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
     }
 
     private SigningKey Make(string passphrase, Disk? disk = null) =>

@@ -1,4 +1,4 @@
-using Ledger.Core;
+using Ledger.Crypto.Lattice;
 
 namespace Ledger.Crypto.Tests;
 
@@ -21,6 +21,29 @@ public sealed class BatchTests
             bool[] valid = new bool[count];
             MlDsa65.VerifyBatch(items.AsSpan(0, count), valid);
             Assert.Equal(expected[..count], valid);
+        }
+    }
+
+    /// <summary>More than one group of the batch, so that the fault stands first, last, and on both sides of a seam.</summary>
+    [Fact]
+    public void One_bad_signature_is_named_by_its_own_index_and_no_other()
+    {
+        const int count = 35;
+        VerifyItem[] sound = [.. Items(3 * count).Where((_, i) => i % 3 != 2).Take(count)];
+        bool[] valid = new bool[count];
+        MlDsa65.VerifyBatch(sound, valid);
+        Assert.DoesNotContain(false, valid);
+        int[] places = [0, Parameters.ChallengeBytes + 5, Mutations.HintsAt, Mutations.EndsAt + 2];
+        for (int bad = 0; bad < count; bad++)
+        {
+            byte[] broken = sound[bad].Signature.ToArray();
+            broken[places[bad % places.Length]] ^= 0x81;
+            VerifyItem[] items = [.. sound];
+            items[bad] = sound[bad].Key is { } key
+                ? new VerifyItem(key, sound[bad].Message, broken)
+                : new VerifyItem(sound[bad].PublicKey, sound[bad].Message, broken);
+            MlDsa65.VerifyBatch(items, valid);
+            Assert.Equal(Enumerable.Range(0, count).Select(i => i != bad), valid);
         }
     }
 

@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Ledger.Core;
 using Ledger.Crypto.Lattice;
+using Ledger.Crypto.Providers;
 
 namespace Ledger.Crypto.Tests;
 
@@ -65,8 +67,70 @@ public sealed class SigningKeyTests
         file.Dispose();
         Assert.Equal(new byte[32], file.Seed.ToArray());
 
-        static T Field<T>(SigningKey key, string name) =>
-            (T)typeof(SigningKey).GetField(name, BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(key)!;
+        static T Field<T>(SigningKey key, string name)
+        {
+            const BindingFlags hidden = BindingFlags.NonPublic | BindingFlags.Instance;
+            object signer = typeof(SigningKey).GetField("_signer", hidden)!.GetValue(key)!;
+            return (T)typeof(ManagedSigner).GetField(name, hidden)!.GetValue(signer)!;
+        }
+    }
+
+    [Fact]
+    public void Auto_is_managed_and_the_platform_is_taken_only_where_there_is_one()
+    {
+        using SigningKey usual = SigningKey.FromSeed(Seed);
+        using SigningKey auto = SigningKey.FromSeed(Seed, SignatureProvider.Auto);
+        Assert.Equal(SignatureProvider.Managed, usual.Provider);
+        Assert.Equal(SignatureProvider.Managed, auto.Provider);
+        Assert.Equal(usual.Sign("m"u8, new byte[32]), auto.Sign("m"u8, new byte[32]));
+        if (SignatureProviders.IsPlatformSupported)
+        {
+            using SigningKey platform = SigningKey.FromSeed(Seed, SignatureProvider.Platform);
+            Assert.Equal(usual.Id, platform.Id);
+        }
+        else
+        {
+            PlatformNotSupportedException refused = Assert.Throws<PlatformNotSupportedException>(
+                () => SigningKey.FromSeed(Seed, SignatureProvider.Platform));
+            Assert.Contains("OpenSSL 3.5", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => SigningKey.FromSeed(Seed, (SignatureProvider)9));
+    }
+
+    [Theory]
+    [InlineData("auto", SignatureProvider.Auto)]
+    [InlineData("managed", SignatureProvider.Managed)]
+    [InlineData("platform", SignatureProvider.Platform)]
+    [InlineData("Auto", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void A_provider_has_one_word(string? word, SignatureProvider? provider)
+    {
+        Assert.Equal(provider is not null, SignatureProviders.TryParse(word, out SignatureProvider parsed));
+        Assert.Equal(provider ?? default, parsed);
+    }
+
+    [Fact]
+    public void A_signature_of_the_platform_that_we_would_refuse_never_leaves()
+    {
+        using SigningKey key = SigningKey.FromSeed(Seed);
+        VerificationKey verification = new(key.PublicKey.Span);
+        byte[] signature = key.Sign("m"u8, new byte[32]);
+        PlatformSigner.Check(verification, "m"u8, signature);
+        Assert.True(MlDsa65.Verify(key.PublicKey.Span, "m"u8, [], signature));
+        signature[7] ^= 1;
+        Assert.Throws<CryptographicException>(() => PlatformSigner.Check(verification, "m"u8, signature));
+        Assert.Equal(new byte[MlDsa65.SignatureBytes], signature);
+    }
+
+    [Fact]
+    public void Several_threads_sign_with_one_key()
+    {
+        using SigningKey key = SigningKey.FromSeed(Seed);
+        byte[][] expected = [.. Enumerable.Range(0, 32).Select(i => key.Sign(Pattern.Bytes($"{i}", 90), new byte[32]))];
+        Parallel.For(0, 32, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+            Assert.Equal(expected[i], key.Sign(Pattern.Bytes($"{i}", 90), new byte[32])));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public static class Needs
         "chromium" => Fetched("bin", "chromium") ?? OnPath("chromium"),
         "strace" => OnPath("strace") ?? Fetched("bin", "strace"),
         "npm" => Existing(Checkout.PathOf("tests", "interop", "node_modules")) is null ? null : OnPath("node"),
+        "openssl" => Loader("openssl") ?? Loader("bitcoin"),
         "root" => Environment.IsPrivilegedProcess ? "/" : null,
         "platform-mldsa" => MLDsa.IsSupported ? "/" : null,
         _ => throw new ArgumentException($"No test need is called '{need}'.", nameof(need)),
@@ -54,6 +55,17 @@ public static class Needs
 
     private static string? Fetched(params ReadOnlySpan<string> parts) =>
         Existing(Path.Combine([Checkout.Local, .. parts]));
+
+    /// <summary>The dynamic loader in a tree of Debian packages that has OpenSSL as well.</summary>
+    private static string? Loader(string tree)
+    {
+        string folder = Path.Combine(Checkout.Local, "debian", tree, "usr", "lib");
+        return !Directory.Exists(folder) ? null : Directory.EnumerateDirectories(folder, "*-linux-*")
+            .Where(libraries => File.Exists(Path.Combine(libraries, "libcrypto.so.3")))
+            .Where(libraries => File.Exists(Path.Combine(libraries, "libstdc++.so.6")))
+            .SelectMany(libraries => Directory.EnumerateFiles(libraries, "ld-linux*.so.*"))
+            .FirstOrDefault();
+    }
 
     private static string? SystemLibrary(string pattern) =>
         new[] { "/usr/lib", "/usr/lib64", "/usr/local/lib" }.Where(Directory.Exists)

@@ -34,6 +34,8 @@ public sealed class NobleTests
             Assert.True(noble.Verify(publicKey, message, context, signature));
             Assert.True(MlDsa65.Verify(publicKey, message, context, theirs));
         }
+
+        Counts.Add("noble", "1,000 messages with contexts, 100 keys, signed and verified by each: 0 differ");
     }
 
     [FactThatNeeds("npm")]
@@ -42,11 +44,15 @@ public sealed class NobleTests
         using OtherImplementation noble = Start();
         Specimen specimen = new();
         Assert.True(noble.Verify(specimen.PublicKey, specimen.Message, [], specimen.Signature));
+        int classes = 0;
         foreach ((string name, byte[] broken) in Mutations.Of(specimen.Signature))
         {
+            classes++;
             bool theirs = noble.Verify(specimen.PublicKey, specimen.Message, [], broken);
             Assert.True(theirs == MlDsa65.Verify(specimen.PublicKey, specimen.Message, [], broken), name);
         }
+
+        Counts.Add("noble-mutations", $"{classes} broken signatures judged by both: 0 differ");
     }
 
     [FactThatNeeds("npm")]
@@ -54,7 +60,9 @@ public sealed class NobleTests
     {
         const int count = 2_000;
         using OtherImplementation noble = Start();
-        Assert.Equal(noble.Accumulate(count), AccumulatedHash.Compute(count));
+        string hash = AccumulatedHash.Compute(count);
+        Assert.Equal(noble.Accumulate(count), hash);
+        Counts.Add("accumulated", $"{count:N0} key pairs and deterministic signatures: {hash} on both sides");
     }
 
     private static OtherImplementation Start() =>

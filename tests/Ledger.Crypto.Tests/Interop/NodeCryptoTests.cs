@@ -12,7 +12,8 @@ public sealed class NodeCryptoTests
     public void Keys_from_a_seed_are_equal_and_signatures_are_accepted_both_ways()
     {
         using OtherImplementation node = Start();
-        for (int i = 0; i < 200; i++)
+        const int count = 200;
+        for (int i = 0; i < count; i++)
         {
             byte[] seed = Pattern.Bytes($"node seed {i}", 32);
             byte[] message = Pattern.Bytes($"node message {i}", (i * 61) % 4000);
@@ -26,6 +27,8 @@ public sealed class NodeCryptoTests
             Assert.True(node.Verify(publicKey, message, context, signature));
             Assert.True(MlDsa65.Verify(publicKey, message, context, node.Sign(seed, message, context, [])));
         }
+
+        Counts.Add("node-crypto", $"{count} keys from seeds, signed and verified by each, with contexts: 0 differ");
     }
 
     [FactThatNeeds("npm")]
@@ -34,11 +37,15 @@ public sealed class NodeCryptoTests
         using OtherImplementation node = Start();
         Specimen specimen = new();
         Assert.True(node.Verify(specimen.PublicKey, specimen.Message, [], specimen.Signature));
+        int classes = 0;
         foreach ((string name, byte[] broken) in Mutations.Of(specimen.Signature))
         {
+            classes++;
             bool theirs = node.Verify(specimen.PublicKey, specimen.Message, [], broken);
             Assert.True(theirs == MlDsa65.Verify(specimen.PublicKey, specimen.Message, [], broken), name);
         }
+
+        Counts.Add("node-crypto-mutations", $"{classes} broken signatures judged by both: 0 differ");
     }
 
     private static OtherImplementation Start() => new(Node, Checkout.PathOf("tests", "interop", "crypto", "node-mldsa65.mjs"));

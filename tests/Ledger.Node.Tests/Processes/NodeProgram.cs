@@ -17,9 +17,9 @@ internal sealed partial class NodeProgram : IDisposable
     private readonly StringBuilder _errors = new();
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private NodeProgram(string file, IEnumerable<string> arguments)
+    private NodeProgram(ProcessStartInfo start)
     {
-        ProcessStartInfo start = new(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         start.Environment["LEDGER_LOCAL"] = Checkout.Local;
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) =>
@@ -62,9 +62,14 @@ internal sealed partial class NodeProgram : IDisposable
 
     public bool IsReady => _ready.Task.IsCompletedSuccessfully;
 
-    public static NodeProgram Start(params string[] arguments) => new(Path, arguments);
+    public static NodeProgram Start(params string[] arguments) => new(new ProcessStartInfo(Path, arguments));
 
-    public static NodeProgram StartTraced(string tracer, IEnumerable<string> arguments) => new(tracer, arguments);
+    /// <summary>Through another program that becomes it or watches it: a shell, a tracer.</summary>
+    public static NodeProgram StartThrough(string program, IEnumerable<string> arguments) =>
+        new(new ProcessStartInfo(program, arguments));
+
+    public static NodeProgram StartOn(NewestSystem system, params string[] arguments) =>
+        new(system.Start(Path + ".dll", arguments));
 
     /// <summary>The address it answers at.</summary>
     public async Task<Uri> ReadyAsync()

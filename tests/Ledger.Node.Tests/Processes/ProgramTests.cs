@@ -134,6 +134,9 @@ public sealed class ProgramTests : IDisposable
         await RefusedAsync("chmod 600", folder => File.SetUnixFileMode(folder.In("vote.key"), (UnixFileMode)0b110_100_100));
         await RefusedAsync("genesis document", folder => File.WriteAllBytes(folder.In("genesis.cbor"), [1, 2, 3]));
         await RefusedAsync("passphrase", folder => folder.Settings["passphraseFile"] = "missing");
+        await RefusedAsync("crypto.signer is auto, managed or platform", folder => folder.Settings["crypto"] =
+            new JsonObject { ["signer"] = "fastest" });
+        await RefusedAsync("cipher", folder => folder.Settings["crypto"] = new JsonObject { ["cipher"] = "rot13" });
         await RefusedAsync("bitcoin.network", folder => folder.Settings["bitcoin"] =
             new JsonObject { ["rpc"] = "http://127.0.0.1:1", ["wallet"] = "w", ["network"] = "moon", ["user"] = "u", ["password"] = "p" });
     }
@@ -167,6 +170,46 @@ public sealed class ProgramTests : IDisposable
         {
             await node.ReadyAsync();
         }
+
+        File.SetUnixFileMode(_folder.In("passphrase"), (UnixFileMode)0b110_100_000);
+        using (NodeProgram node = NodeProgram.Start("--dir", _folder.Path))
+        {
+            Assert.Equal(78, await node.EndAsync());
+            Assert.Contains($"chmod 600 {_folder.In("passphrase")}", node.Errors);
+        }
+    }
+
+    [FactThatNeeds("rocksdb")]
+    public async Task Keys_under_a_passphrase_are_opened_with_a_descriptor_that_gives_it()
+    {
+        byte[] nonce = new byte[KeyFile.NonceBytes];
+        foreach ((string name, int seed) in new[] { ("vote.key", 1), ("stream.key", 2) })
+        {
+            _folder.WriteSecret(name, KeyFile.Encode(
+                TestNetwork.Seed(seed), "correct horse", new byte[KeyFile.SaltBytes], nonce, KeyFile.IterationsMin));
+        }
+
+        _folder.Save();
+        foreach ((string passphrase, string fault) in new[] { ("wrong", "vote.key"), ("", "first line is empty") })
+        {
+            _folder.WriteSecret("passphrase", System.Text.Encoding.UTF8.GetBytes(passphrase + "\n"));
+            using NodeProgram refused = WithPassphraseOpen();
+            Assert.Equal(78, await refused.EndAsync());
+            Assert.Contains(fault, refused.Errors);
+        }
+
+        using (NodeProgram closed = NodeProgram.Start("--dir", _folder.Path, "--passphrase-fd", "99"))
+        {
+            Assert.Equal(78, await closed.EndAsync());
+            Assert.Contains("--passphrase-fd 99 99< FILE", closed.Errors);
+        }
+
+        _folder.WriteSecret("passphrase", "correct horse\n"u8.ToArray());
+        using NodeProgram node = WithPassphraseOpen();
+        await node.ReadyAsync();
+
+        NodeProgram WithPassphraseOpen() => NodeProgram.StartThrough("/bin/sh",
+            ["-c", $"exec '{NodeProgram.Path}' --dir '{_folder.Path}' --passphrase-fd 3 3< '{_folder.In("passphrase")}'"]);
     }
 
     private static async Task RefusedAsync(string message, Action<NodeFolderOnDisk> spoil)

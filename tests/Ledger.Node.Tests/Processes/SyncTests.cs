@@ -27,7 +27,7 @@ public sealed class SyncTests
             "-f", "-y", "-s", "200000", "-o", output, "-e", "trace=write,writev,pwrite64,pwritev,fdatasync,sendto,sendmsg",
             NodeProgram.TestPath, sync, "--dir", folder.Path,
         ];
-        using (NodeProgram node = NodeProgram.StartTraced(Needs.Get("strace"), arguments))
+        using (NodeProgram node = NodeProgram.StartThrough(Needs.Get("strace"), arguments))
         {
             using NodeClient client = new(await node.ReadyAsync());
             Operator alice = new(100);
