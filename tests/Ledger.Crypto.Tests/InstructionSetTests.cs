@@ -23,6 +23,7 @@ public sealed class InstructionSetTests
         int width = (int)Widths.Widest;
         Assert.Equal(Widths.Expected ?? $"{width}", $"{width}");
         Assert.Equal(width switch { 16 => 8, 8 => 4, _ => 1 }, KeccakLanes.Width);
+        Counts.Add("width", $"{width} coefficients and {KeccakLanes.Width} Keccak states to an instruction");
     }
 
     /// <summary>

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Prints what the signatures were compared with, item by item with its count, on each set of vector instructions:
+#
+#   tests/signatures.sh
+#
+# Exit 0 if nothing differs. What is missing on this machine is printed as skipped, with the reason.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+source node/build.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tests/setup.sh npm openssl || true
+ledger_find_dotnet
+ledger_dotnet_build "$PWD/tests/Ledger.Crypto.Tests"
+
+# Key in the file of counts, the test that writes it, and what is printed.
+items='noble|A_thousand_random_messages|@noble/post-quantum, both ways
+noble-mutations|NobleTests.Both_give|@noble/post-quantum, broken signatures
+accumulated|One_hash_over_thousands|accumulated hash, with @noble/post-quantum
+node-crypto|NodeCryptoTests.Keys_from_a_seed|node:crypto (OpenSSL), both ways
+node-crypto-mutations|NodeCryptoTests.Both_give|node:crypto (OpenSSL), broken signatures
+platform|that_of_the_newest_system|.NET on OpenSSL as signer, both ways
+mutations|Every_class_of_broken|classes of broken hints, norms, bytes
+wycheproof-verify|Every_verification_vector|Wycheproof, verification
+wycheproof-sign|Every_signing_vector|Wycheproof, signing
+key-files|A_script_in_JavaScript_opens|key files, opened by JavaScript'
+filter=$(cut -d '|' -f 2 <<< "$items" | sed 's/^/FullyQualifiedName~/' | paste -s -d '|')
+
+status=0
+for setting in EnableAVX512=1 EnableAVX512=0 EnableHWIntrinsic=0; do
+    counts=$work/$setting.counts log=$work/$setting.log
+    : > "$counts"
+    env "DOTNET_$setting" LEDGER_COUNTS="$counts" dotnet test \
+        artifacts/bin/Ledger.Crypto.Tests/release/Ledger.Crypto.Tests.dll --nologo \
+        --filter "$filter|FullyQualifiedName~The_width_in_use" --logger 'console;verbosity=normal' > "$log" 2>&1 ||
+        { status=1; cat "$log"; }
+    printf 'DOTNET_%s: %s\n' "$setting" "$(awk -F '\t' '$1 == "width" { print $2; exit }' "$counts")"
+    while IFS='|' read -r key test title; do
+        counted=$(awk -F '\t' -v key="$key" '$1 == key { print $2; exit }' "$counts")
+        # Under the line that names a skipped test stands why.
+        [[ -n $counted ]] || counted="skipped: $(grep -A 1 "$test.*\[SKIP\]" "$log" | tail -n 1 | sed 's/^.*\] *//')"
+        printf '  %-42s %s\n' "$title" "$counted"
+    done <<< "$items"
+done
+exit "$status"
