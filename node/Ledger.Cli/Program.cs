@@ -7,6 +7,11 @@ namespace Ledger.Cli;
 /// <summary>The command line: one verb, one file under Commands.</summary>
 internal static class Program
 {
+    /// <summary>
+    /// How long a verb that was told to stop may take to end what it started; past it a daemon could be left behind.
+    /// </summary>
+    private static readonly TimeSpan CleanUpTimeOut = TimeSpan.FromMinutes(2);
+
     public static async Task<int> Main(string[] args)
     {
         RootCommand root = new("Ledger: the evidence layer for what AI systems did.")
@@ -39,7 +44,12 @@ internal static class Program
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            InvocationConfiguration invocation = new()
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = CleanUpTimeOut,
+            };
+            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         }
         catch (CommandException exception)
         {
