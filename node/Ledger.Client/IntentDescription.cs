@@ -28,10 +28,12 @@ public sealed record IntentDescription
     /// <summary>On whose authority.</summary>
     public required string Authority { get; init; }
 
-    public required ModelReference Model { get; init; }
+    /// <summary>Left out where the guard watches the model's state and names it itself.</summary>
+    public ModelReference? Model { get; init; }
 
     /// <summary>Digests of prompt, sampling, filter and policy, as <see cref="Vault.CommitPartAsync(ModelPart,
-    /// ReadOnlyMemory{byte}, CancellationToken)"/> makes them.</summary>
+    /// ReadOnlyMemory{byte}, CancellationToken)"/> makes them. Of these the guard gives the first three itself where it
+    /// watches the model's state.</summary>
     public ModelSettings Config { get; init; } = new();
 
     /// <summary>At least one.</summary>
@@ -47,6 +49,9 @@ public sealed record IntentDescription
     /// After this the act is stopped and no longer covered. Unless given, the guard's own limit counts.
     /// </summary>
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>How far this intent must have come before its act goes ahead; the guard's own rule unless given.</summary>
+    public RecordState? GoAhead { get; init; }
 
     /// <summary>Of the records' headers; a pseudonym. Unless given, the action.</summary>
     public string? Subject { get; init; }

@@ -85,6 +85,10 @@ public sealed class NodeClient : IDisposable
         _connection.GetAsync(
             $"v1/streams/{stream}", NodeJson.Default.StreamSummary, _options.ReadPatience, cancellation);
 
+    /// <summary>For sending the records of a chain file as they come, with the patience of a question.</summary>
+    internal ChainSubmission Follow(ChainReader chain, string path) => new(
+        _connection, _options with { Patience = _options.ReadPatience }, chain, path, progress: null);
+
     public void Dispose() => _connection.Dispose();
 
     private async Task<byte[]> DownloadAsync(string query, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Ledger.Client.Files;
+using Ledger.Client.Model;
 using Ledger.Core;
 using Ledger.Core.Cbor;
 using Ledger.Crypto;
@@ -22,21 +23,24 @@ public sealed class StreamSealer : IAsyncDisposable
     private readonly SigningKey _key;
     private readonly string _issuer;
     private readonly TimeProvider _clock;
+    private readonly BlockClock _blocks;
     private readonly HashSet<RecordId> _unfinished;
+    private readonly AttestedStates _models;
     private volatile StreamState _state;
+    private volatile ChainFileException? _refusal;
     private ImmutableList<string> _warnings = [];
+    private ulong _durable;
     private bool _closed;
 
     private StreamSealer(
-        ChainFile file,
-        SigningKey key,
-        string issuer,
-        TimeProvider clock,
-        StreamState state,
-        IReadOnlyList<RecordId> unfinished)
+        ChainFile file, SigningKey key, string issuer, TimeProvider clock, StreamState state, ChainScan? scan)
     {
-        (_file, _key, _issuer, _clock, _state, Unfinished) = (file, key, issuer, clock, state, unfinished);
-        _unfinished = [.. unfinished];
+        (_file, _key, _issuer, _clock, _state) = (file, key, issuer, clock, state);
+        _blocks = new BlockClock(clock);
+        _durable = state.Seq.Value + 1;
+        Unfinished = scan?.Unfinished ?? [];
+        _unfinished = [.. Unfinished];
+        _models = scan?.Models ?? new AttestedStates();
     }
 
     public StreamId Stream => State.Stream;
@@ -56,6 +60,14 @@ public sealed class StreamSealer : IAsyncDisposable
     /// Intents that had no outcome when the file was opened: what was under way when the last process ended.
     /// </summary>
     public IReadOnlyList<RecordId> Unfinished { get; }
+
+    /// <summary>Called after records have become durable, by any thread; must return at once.</summary>
+    internal Action? Grown { get; set; }
+
+    /// <summary>Records that are durable, from the first on.</summary>
+    internal ulong DurableCount => Volatile.Read(ref _durable);
+
+    internal Disk Disk => _file.Disk;
 
     /// <summary>Begins a stream: makes its chain file with the genesis record, durable when this returns.</summary>
     /// <param name="key">The stream's first key. The caller keeps it, and disposes of it after the sealer.</param>
@@ -90,7 +102,7 @@ public sealed class StreamSealer : IAsyncDisposable
                     new(stream, Sequence.Zero, RecordId.Zero, time, RecordKind.Genesis, genesisBody);
                 (Record record, StreamState state) = Sign(null, key, issuer, stream.ToString(), content);
                 ChainFile file = Files.ChainFile.Create(disk, chainFile, record);
-                StreamSealer sealer = new(file, key, issuer, clock, state, []);
+                StreamSealer sealer = new(file, key, issuer, clock, state, scan: null);
                 sealer.Warn(PersonalText.In(issuer, "", genesisBody));
                 return sealer;
             },
@@ -106,7 +118,7 @@ public sealed class StreamSealer : IAsyncDisposable
             async () =>
             {
                 (ChainFile file, ChainScan scan, string? warning) = Files.ChainFile.Open(disk, chainFile, cancellation);
-                StreamSealer sealer = new(file, key, issuer, clock, scan.State, scan.Unfinished);
+                StreamSealer sealer = new(file, key, issuer, clock, scan.State, scan);
                 if (key.Id != scan.State.Current.Kid && key.Id != scan.State.Recovery)
                 {
                     await sealer.DisposeAsync().ConfigureAwait(false);
@@ -130,7 +142,19 @@ public sealed class StreamSealer : IAsyncDisposable
     /// </exception>
     /// <exception cref="ChainFileException">The disk refused: the record must be taken as not sealed.</exception>
     public async Task<Record> SealAsync(
-        RecordKind kind, CborMap body, string subject, IReadOnlyList<RecordId>? causes, CancellationToken cancellation)
+        RecordKind kind, CborMap body, string subject, IReadOnlyList<RecordId>? causes, CancellationToken cancellation) =>
+        (await TrySealAsync(kind, body, subject, causes, null, cancellation).ConfigureAwait(false))!;
+
+    /// <inheritdoc cref="SealAsync"/>
+    /// <param name="holds">Asked in the turn of this record, before it is signed.</param>
+    /// <returns>Null if <paramref name="holds"/> said no; then nothing was sealed.</returns>
+    internal async Task<Record?> TrySealAsync(
+        RecordKind kind,
+        CborMap body,
+        string subject,
+        IReadOnlyList<RecordId>? causes,
+        Func<bool>? holds,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(body);
         Record record;
@@ -139,11 +163,22 @@ public sealed class StreamSealer : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_closed, this);
+            if (_refusal is { } refusal)
+            {
+                throw refusal;
+            }
+
+            if (holds?.Invoke() == false)
+            {
+                return null;
+            }
+
             RecordContent content =
                 RecordContent.After(_state, Now(kind), kind, body) with { Causes = [.. causes ?? []] };
             (record, StreamState state) = Sign(_state, _key, _issuer, subject, content);
             _file.Append(record.Bytes.Span);
             _state = state;
+            Note(record);
             durable = _file.SyncedAsync();
         }
         finally
@@ -153,8 +188,24 @@ public sealed class StreamSealer : IAsyncDisposable
 
         Warn(PersonalText.In("", subject, body));
         await durable.ConfigureAwait(false);
+        Grow(record.Seq.Value + 1);
         return record;
     }
+
+    /// <summary>The last attested state of the model of that name; null if none was attested in this stream.</summary>
+    internal AttestedState? Attested(string model)
+    {
+        lock (_models)
+        {
+            return _models.Find(model);
+        }
+    }
+
+    /// <summary>From now on nothing is sealed more than ten minutes ahead of this block's time, carried forward.</summary>
+    internal void SeeBlock(UnixTime block) => _blocks.See(block);
+
+    /// <summary>From now on nothing is sealed: a node holds a history that this file does not continue.</summary>
+    internal void Refuse(ChainFileException reason) => _refusal ??= reason;
 
     /// <summary>True for the first who asks to finish an intent that was found without outcome.</summary>
     internal bool TryFinish(RecordId intent)
@@ -198,7 +249,13 @@ public sealed class StreamSealer : IAsyncDisposable
     private UnixTime Now(RecordKind kind)
     {
         UnixTime now = new((ulong)_clock.GetUtcNow().ToUnixTimeMilliseconds());
-        if (kind == RecordKind.Gap || now >= _state.Time)
+        bool behind = kind != RecordKind.Gap && now < _state.Time;
+        if (_blocks.Refuses(behind ? _state.Time : now) is { } reason)
+        {
+            throw new SealRefusedException(new Fault(Layer.Link, reason));
+        }
+
+        if (!behind)
         {
             return now;
         }
@@ -207,6 +264,29 @@ public sealed class StreamSealer : IAsyncDisposable
             "The clock of this machine runs behind the last record of the stream; records repeat that record's time. "
             + "If the clock is right, seal a gap record of type clock, which sets the stream's time back."]);
         return _state.Time;
+    }
+
+    private void Note(Record record)
+    {
+        if (record.Kind == RecordKind.Model)
+        {
+            lock (_models)
+            {
+                _models.Note(record);
+            }
+        }
+    }
+
+    /// <summary>A sync covers every record before it: the highest count is the one that holds.</summary>
+    private void Grow(ulong count)
+    {
+        ulong known;
+        while ((known = Volatile.Read(ref _durable)) < count)
+        {
+            Interlocked.CompareExchange(ref _durable, count, known);
+        }
+
+        Grown?.Invoke();
     }
 
     private void Warn(IEnumerable<string> found)

@@ -88,7 +88,8 @@ internal static class SupervisedAct
         return new ActEnd<T>(OutcomeStatus.TimedOut, default, error);
     }
 
-    private static CancellationTokenSource LateAt(DateTimeOffset? deadline, TimeProvider clock)
+    /// <summary>Cancelled at that time; at once if it has passed, and never without one.</summary>
+    internal static CancellationTokenSource LateAt(DateTimeOffset? deadline, TimeProvider clock)
     {
         if (deadline is not { } at)
         {

@@ -27,7 +27,7 @@ public sealed class GuardTests : IDisposable
     public async Task An_act_runs_behind_its_intent_and_its_outcome_follows()
     {
         await using StreamSealer sealer = await Samples.NewStreamAsync(Chain, _key);
-        Guard guard = new(sealer, new GuardOptions());
+        Guard guard = NewGuard(sealer);
         string answer = await guard.RunAsync(
             Samples.Intent(),
             (context, _) =>

@@ -89,7 +89,6 @@ internal static class TourCommand
         await using (sample.ConfigureAwait(false))
         {
             step("a sample AI operator made its key and its stream (ML-DSA-65)");
-            await sample.AttestModelAsync(stop).ConfigureAwait(false);
             foreach (int amount in Claims)
             {
                 string answer = await sample.DecideAsync(amount, stop).ConfigureAwait(false);

@@ -1,8 +1,7 @@
-using System.Text;
 using Ledger.Client;
 using Ledger.Core;
+using Ledger.Core.Cbor;
 using Ledger.Crypto;
-using Ledger.Records;
 using Ledger.Records.Bodies;
 
 namespace Ledger.Cli.Tour;
@@ -19,42 +18,28 @@ internal sealed class SampleOperator : IAsyncDisposable
     private readonly SigningKey _key;
     private readonly StreamSealer _sealer;
     private readonly Guard _guard;
-    private ModelReference _model = new("claims-assessor", "1.0");
-    private ModelSettings _settings = new();
 
-    private SampleOperator(SigningKey key, StreamSealer sealer)
-    {
-        _key = key;
-        _sealer = sealer;
-        _guard = new Guard(sealer, new GuardOptions());
-    }
+    private SampleOperator(SigningKey key, StreamSealer sealer, Guard guard) =>
+        (_key, _sealer, _guard) = (key, sealer, guard);
 
     public StreamId Stream => _sealer.Stream;
 
     public string ChainFile => _sealer.ChainFile;
 
+    /// <summary>Attests the model's state before the first act, so that no later swap is silent.</summary>
     public static async Task<SampleOperator> CreateAsync(string folder, ChainId home, CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
         SigningKey key = KeyStore.Create(Path.Combine(folder, "operator.key"), passphrase: "");
-        StreamSealer sealer = await StreamSealer.CreateAsync(
-            Path.Combine(folder, "claims.oar"), key, "sample-operator", Body.Genesis(key.PublicKey.Span, "claims", chain: home), stop)
+        CborMap genesis = Body.Genesis(key.PublicKey.Span, "claims", chain: home);
+        StreamSealer sealer = await StreamSealer
+            .CreateAsync(Path.Combine(folder, "claims.oar"), key, "sample-operator", genesis, stop)
             .ConfigureAwait(false);
-        return new SampleOperator(key, sealer);
-    }
-
-    /// <summary>Attests the model's state before the first act, so that no later swap is silent.</summary>
-    public async Task AttestModelAsync(CancellationToken stop)
-    {
-        Digest prompt = await _guard.Vault.CommitPartAsync(ModelPart.Prompt, Encoding.UTF8.GetBytes(Prompt), stop).ConfigureAwait(false);
-        Digest sampling = await _guard.Vault.CommitPartAsync(ModelPart.Sampling, Encoding.UTF8.GetBytes(Sampling), stop).ConfigureAwait(false);
-        Dictionary<ModelPart, Digest> after = new() { [ModelPart.Prompt] = prompt, [ModelPart.Sampling] = sampling };
-        Dictionary<string, string> named = new() { ["model"] = "claims-assessor 1.0" };
-        Record attested = await _sealer.SealAsync(
-            RecordKind.Model, Body.ModelChange(after, after, "first attested state", named), "claims-assessor", causes: null, stop)
-            .ConfigureAwait(false);
-        _model = _model with { State = attested.Id };
-        _settings = new ModelSettings(prompt, sampling);
+        ModelState model = new("claims-assessor", "1.0");
+        model.Set(ModelPart.Prompt, PartSource.Text(Prompt));
+        model.Set(ModelPart.Sampling, PartSource.Text(Sampling));
+        Guard guard = await Guard.StartAsync(sealer, new GuardOptions(), node: null, model, stop).ConfigureAwait(false);
+        return new SampleOperator(key, sealer, guard);
     }
 
     /// <summary>One decision: the intent is durable before the act runs, and the outcome says what came of it.</summary>
@@ -65,8 +50,6 @@ internal sealed class SampleOperator : IAsyncDisposable
             Action = "assess-claim",
             Actor = new Actor("claims-service", ActorType.Service),
             Authority = "claims-policy-7",
-            Model = _model,
-            Config = _settings,
             Inputs = [Content.Json($$"""{"claim":"water damage","amount":{{amount}}}""")],
         };
         return _guard.RunAsync(
@@ -83,6 +66,7 @@ internal sealed class SampleOperator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _guard.DisposeAsync().ConfigureAwait(false);
         await _sealer.DisposeAsync().ConfigureAwait(false);
         _key.Dispose();
     }

@@ -24,6 +24,8 @@ internal sealed class ChainFile : IAsyncDisposable
 
     public string Path { get; }
 
+    public Disk Disk => _disk;
+
     /// <summary>Makes the file with its first record, durable under its name.</summary>
     public static ChainFile Create(Disk disk, string path, Record genesis)
     {

@@ -36,7 +36,7 @@ internal sealed class ChainReader : IDisposable
             disk.Sync(file);
             ChainReader reader = new(file, path);
             reader.Index(length);
-            return reader;
+            return reader.Count > 0 ? reader : throw reader.Damaged(0, "it holds no whole record");
         }
         catch (Exception e)
         {
@@ -49,6 +49,22 @@ internal sealed class ChainReader : IDisposable
                     new ChainFileException(ChainFileError.Disk, $"{path} cannot be read: {e.Message}", e),
                 _ => e,
             };
+        }
+    }
+
+    /// <summary>
+    /// Finds the whole records that came since. They may not last yet: whoever shows them knows which of them do.
+    /// </summary>
+    /// <exception cref="ChainFileException">The file cannot be read, or is damaged.</exception>
+    public void Extend()
+    {
+        try
+        {
+            Index(RandomAccess.GetLength(_file.SafeFileHandle));
+        }
+        catch (Exception e) when (Disk.IsTrouble(e))
+        {
+            throw new ChainFileException(ChainFileError.Disk, $"{_path} cannot be read: {e.Message}", e);
         }
     }
 
@@ -82,11 +98,13 @@ internal sealed class ChainReader : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    /// <summary>From the end of the last whole record on: what stood behind it then may be gone.</summary>
     private void Index(long length)
     {
         RecordSplitter splitter = new();
         byte[] piece = new byte[PieceBytes];
-        long position = 0;
+        long start = _offsets[^1];
+        long position = start;
         while (position < length)
         {
             int wanted = (int)Math.Min(piece.Length, length - position);
@@ -100,18 +118,13 @@ internal sealed class ChainReader : IDisposable
             splitter.Append(piece.AsSpan(0, read));
             while (splitter.TryTake(out _, out _))
             {
-                _offsets.Add(splitter.Offset);
+                _offsets.Add(start + splitter.Offset);
             }
 
             if (splitter.Fault is { } unreadable)
             {
                 throw Damaged(Count, unreadable.Reason);
             }
-        }
-
-        if (Count == 0)
-        {
-            throw Damaged(0, "it holds no whole record");
         }
     }
 

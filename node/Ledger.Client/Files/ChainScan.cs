@@ -1,4 +1,4 @@
-using System.Text;
+using Ledger.Client.Model;
 using Ledger.Core;
 using Ledger.Records;
 using Ledger.Records.Chains;
@@ -10,7 +10,9 @@ namespace Ledger.Client.Files;
 /// <param name="Length">Bytes of the whole records.</param>
 /// <param name="Torn">Bytes behind them that are the beginning of one more record; mostly none.</param>
 /// <param name="Unfinished">Intents that no outcome answers, in their order.</param>
-internal sealed record ChainScan(StreamState State, long Length, byte[] Torn, IReadOnlyList<RecordId> Unfinished)
+/// <param name="Models">What the <c>model</c> records attest.</param>
+internal sealed record ChainScan(
+    StreamState State, long Length, byte[] Torn, IReadOnlyList<RecordId> Unfinished, AttestedStates Models)
 {
     private const int PieceBytes = 1 << 16;
 
@@ -20,6 +22,7 @@ internal sealed record ChainScan(StreamState State, long Length, byte[] Torn, IR
         RecordSplitter splitter = new();
         ChainVerifier verifier = new();
         Dictionary<RecordId, int> open = [];
+        AttestedStates models = new();
         byte[] piece = new byte[PieceBytes];
         long position = 0;
         int read;
@@ -31,7 +34,7 @@ internal sealed record ChainScan(StreamState State, long Length, byte[] Torn, IR
             while (!verifier.IsDecided && splitter.TryTake(out ReadOnlyMemory<byte> item, out _))
             {
                 verifier.Append(item.Span);
-                Note(item, open);
+                Note(item, open, models);
             }
 
             if (splitter.Fault is { } unreadable)
@@ -55,15 +58,17 @@ internal sealed record ChainScan(StreamState State, long Length, byte[] Torn, IR
         }
 
         RecordId[] unfinished = [.. open.OrderBy(pair => pair.Value).Select(pair => pair.Key)];
-        return new ChainScan(verifier.State!, splitter.Offset, torn, unfinished);
+        return new ChainScan(verifier.State!, splitter.Offset, torn, unfinished, models);
     }
 
-    private static void Note(ReadOnlyMemory<byte> item, Dictionary<RecordId, int> open)
+    private static void Note(ReadOnlyMemory<byte> item, Dictionary<RecordId, int> open, AttestedStates models)
     {
         if (!Record.TryParse(item, out Record? record, out _))
         {
             return;
         }
+
+        models.Note(record);
 
         switch (record.Kind)
         {

@@ -4,7 +4,7 @@ using Ledger.Records;
 
 namespace Ledger.Client.Http;
 
-/// <summary>One submission of one chain file to one node.</summary>
+/// <summary>What one node has of one chain file, and the sending of what it has not. Not thread-safe.</summary>
 internal sealed class ChainSubmission(
     NodeConnection connection,
     NodeClientOptions options,
@@ -24,11 +24,17 @@ internal sealed class ChainSubmission(
     private ulong _taken;
     private ulong _settled;
 
+    /// <summary>Records that the node has taken, from the first on.</summary>
+    public ulong Taken => Volatile.Read(ref _taken);
+
+    /// <summary>Records in blocks, from the first on.</summary>
+    public ulong Settled => Volatile.Read(ref _settled);
+
     public async Task<SubmitSummary> RunAsync(SubmitWait wait, CancellationToken cancellation)
     {
         await CompareAsync(cancellation).ConfigureAwait(false);
         ulong sent = chain.Count - _settled;
-        await SendAsync(cancellation).ConfigureAwait(false);
+        await SendAsync(chain.Count, cancellation).ConfigureAwait(false);
         RecordSummary last = await WaitAsync(wait, cancellation).ConfigureAwait(false);
         return new SubmitSummary(_stream, chain.Record(chain.Count - 1).Id, chain.Count, sent, last.State, last);
     }
@@ -36,7 +42,8 @@ internal sealed class ChainSubmission(
     /// <summary>
     /// Where the node stands. Its head must be a record of ours: else one of the two histories is not this one.
     /// </summary>
-    private async Task CompareAsync(CancellationToken cancellation)
+    /// <exception cref="ChainFileException">The node holds more, or another history.</exception>
+    public async Task CompareAsync(CancellationToken cancellation)
     {
         StreamSummary? known = await connection
             .GetAsync($"v1/streams/{_stream}", NodeJson.Default.StreamSummary, options.Patience, cancellation)
@@ -65,16 +72,22 @@ internal sealed class ChainSubmission(
                     + "whether the key was stolen.");
         }
 
-        _settled = _taken = known.Seq + 1;
+        _settled = known.Seq + 1;
+        _taken = Math.Max(_taken, _settled);
         Report();
     }
 
-    private async Task SendAsync(CancellationToken cancellation)
+    /// <summary>Sends again what has not settled: the same bytes twice do no harm.</summary>
+    public void Rewind() => _taken = _settled;
+
+    /// <param name="until">How many records, from the first on, may be shown to the node.</param>
+    public async Task SendAsync(ulong until, CancellationToken cancellation)
     {
         Backoff backoff = new(options.Patience, options.Clock);
-        while (_taken < chain.Count)
+        while (_taken < until)
         {
-            byte[] batch = chain.Read(_taken, BatchRecords, BatchBytes, out int count);
+            int most = (int)Math.Min(BatchRecords, until - _taken);
+            byte[] batch = chain.Read(_taken, most, BatchBytes, out int count);
             NodeAnswer answer = await connection.AskAsync(
                 HttpMethod.Post, "v1/records", "application/json", (batch, Sequence), options.Patience, cancellation)
                 .ConfigureAwait(false);

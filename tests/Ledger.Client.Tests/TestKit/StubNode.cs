@@ -22,6 +22,9 @@ internal sealed class StubNode : HttpMessageHandler
     /// <summary>How many stand under a Bitcoin block.</summary>
     public int Anchored { get; set; }
 
+    /// <summary>Time of the last block, in milliseconds; 0 while there is none.</summary>
+    public ulong BlockTime { get; set; }
+
     /// <summary>Records settle as soon as they are taken.</summary>
     public bool SettlesAtOnce { get; set; } = true;
 
@@ -123,9 +126,18 @@ internal sealed class StubNode : HttpMessageHandler
             });
         }
 
+        if (path is ["v1", "status"])
+        {
+            return Answer(HttpStatusCode.OK, Status());
+        }
+
         int at = path is ["v1", "records", { } id] ? Records.FindIndex(record => record.Id.ToString() == id) : -1;
         return at < 0 ? Refusal(Of("not-found", 404)) : Answer(HttpStatusCode.OK, Summary(at));
     }
+
+    private NodeStatus Status() => new(
+        "chain", "stub", "0.1.0", "regtest", 7, "block", BlockTime, (ulong)Settled, "root", 1, new NodeMempool(0, 0),
+        (ulong)Settled, (ulong)Anchored, new NodeBitcoin(true), true, []);
 
     private object Summary(int at)
     {
