@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using Ledger.Proofs.Disclosures;
 using Ledger.Proofs.Evidence;
 using Ledger.Records;
 using Ledger.Records.Chains;
@@ -53,6 +55,14 @@ public static class VerdictJson
         _ => "not shown",
     };
 
+    /// <summary>For people and JSON alike.</summary>
+    public static string Word(this LayerOutcome outcome) => outcome switch
+    {
+        LayerOutcome.Passed => "passed",
+        LayerOutcome.Failed => "failed",
+        _ => "not checked",
+    };
+
     private static string Pins(TrustReport trust)
     {
         StringBuilder pins = new();
@@ -89,12 +99,7 @@ public static class VerdictJson
         {
             json.WriteStartObject();
             json.WriteString("layer", layer.Name);
-            json.WriteString("outcome", layer.Outcome switch
-            {
-                LayerOutcome.Passed => "passed",
-                LayerOutcome.Failed => "failed",
-                _ => "not checked",
-            });
+            json.WriteString("outcome", layer.Outcome.Word());
             json.WriteString("text", layer.Text);
             json.WriteEndObject();
         }
@@ -107,7 +112,28 @@ public static class VerdictJson
         }
 
         json.WriteEndArray();
+        WriteDisclosures(json, verification.Disclosures);
         json.WriteEndObject();
+    }
+
+    private static void WriteDisclosures(Utf8JsonWriter json, ImmutableArray<DisclosureReport> disclosures)
+    {
+        json.WriteStartArray("disclosures");
+        foreach (DisclosureReport disclosure in disclosures)
+        {
+            json.WriteStartObject();
+            json.WriteString("outcome", disclosure.Outcome.Word());
+            json.WriteString("text", disclosure.Text);
+            json.WriteString("record", disclosure.Record?.ToString());
+            json.WriteString("member", disclosure.Member);
+            WriteNumber(json, "index", disclosure.Index);
+            WriteNumber(json, "bytes", disclosure.Bytes);
+            json.WriteString("type", disclosure.Type);
+            json.WriteString("sha256", disclosure.Digest?.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteTrust(Utf8JsonWriter json, TrustReport trust)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Ledger.Core;
+using Ledger.Proofs.Disclosures;
 using Ledger.Proofs.Evidence;
 using Ledger.Records;
 using Ledger.Records.Chains;
@@ -58,6 +59,9 @@ public sealed record Verification
 
     /// <summary>What a reader should know beside the verdict.</summary>
     public ImmutableArray<string> Notes { get; init; } = [];
+
+    /// <summary>One for each content that was disclosed beside the file, in the order given.</summary>
+    public ImmutableArray<DisclosureReport> Disclosures { get; init; } = [];
 }
 
 public enum LayerOutcome

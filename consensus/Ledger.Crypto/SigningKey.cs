@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Ledger.Core;
 using Ledger.Crypto.Providers;
 
@@ -10,6 +11,7 @@ namespace Ledger.Crypto;
 public sealed class SigningKey : IDisposable
 {
     private readonly byte[] _publicKey = new byte[MlDsa65.PublicKeyBytes];
+    private readonly byte[] _derivation = GC.AllocateArray<byte>(SHA512.HashSizeInBytes, pinned: true);
     private readonly ISigner _signer;
     private bool _disposed;
 
@@ -23,6 +25,7 @@ public sealed class SigningKey : IDisposable
             SignatureProvider.Platform => new PlatformSigner(seed, _publicKey),
             _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "No such provider."),
         };
+        HKDF.Extract(HashAlgorithmName.SHA512, seed, "ledger/derive/1"u8, _derivation);
         Id = KeyId.Of(_publicKey);
     }
 
@@ -60,9 +63,23 @@ public sealed class SigningKey : IDisposable
         return signature;
     }
 
+    /// <summary>
+    /// A secret of its own for another purpose: HKDF (RFC 5869) with SHA-512 from the key's seed (FIPS 204, algorithm 6)
+    /// under the salt <c>ledger/derive/1</c>. The same key and purpose give the same bytes; they tell nothing of the key
+    /// or of other purposes.
+    /// </summary>
+    /// <param name="purpose">Names the use and its version; no two uses share one.</param>
+    /// <param name="secret">Written; the caller wipes it.</param>
+    public void DeriveSecret(ReadOnlySpan<byte> purpose, Span<byte> secret)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        HKDF.Expand(HashAlgorithmName.SHA512, _derivation, secret, purpose);
+    }
+
     public void Dispose()
     {
         _disposed = true;
         _signer.Dispose();
+        CryptographicOperations.ZeroMemory(_derivation);
     }
 }

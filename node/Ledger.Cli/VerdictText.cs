@@ -1,5 +1,6 @@
 using Ledger.Core;
 using Ledger.Proofs;
+using Ledger.Proofs.Disclosures;
 
 namespace Ledger.Cli;
 
@@ -21,6 +22,24 @@ internal static class VerdictText
         foreach (string note in verification.Notes)
         {
             text.WriteLine($"  Note: {note}");
+        }
+
+        WriteDisclosures(text, verification);
+    }
+
+    private static void WriteDisclosures(TextWriter text, Verification verification)
+    {
+        foreach (DisclosureReport disclosure in verification.Disclosures)
+        {
+            string type = disclosure.Type is { } named ? $", {named}" : "";
+            string size = disclosure.Outcome == LayerOutcome.Passed ? $" ({disclosure.Bytes} bytes{type}, SHA-256 {disclosure.Digest})" : "";
+            text.WriteLine($"  disclosed {disclosure.Outcome.Word()}: {disclosure.Text}{size}");
+        }
+
+        if (verification.Disclosures.Any(disclosure => disclosure.Outcome == LayerOutcome.Passed))
+        {
+            text.WriteLine($"  {DisclosureReport.Shows}");
+            text.WriteLine($"  {DisclosureReport.ShowsNot}");
         }
     }
 

@@ -72,7 +72,7 @@ public sealed class Guard : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(sealer);
         return StartAsync(
-            sealer, options, node, model, Vault.Beside(sealer.ChainFile), TimeProvider.System, cancellation);
+            sealer, options, node, model, Vault.Beside(sealer), TimeProvider.System, cancellation);
     }
 
     internal static async Task<Guard> StartAsync(

@@ -50,6 +50,9 @@ public sealed class StreamSealer : IAsyncDisposable
 
     public string ChainFile => _file.Path;
 
+    /// <summary>The key that seals; a vault is opened with it.</summary>
+    internal SigningKey Key => _key;
+
     /// <summary>
     /// What the operator should know: a torn end that was cut, a clock that runs behind, texts that look like persons.
     /// At most 100, each once.

@@ -300,7 +300,7 @@ public sealed class GuardPolicyTests : IDisposable
             (options ?? new GuardOptions()) with { GoAhead = goAhead },
             client,
             null,
-            Vault.Beside(sealer.ChainFile),
+            Vault.Beside(sealer),
             clock ?? TimeProvider.System,
             default);
 

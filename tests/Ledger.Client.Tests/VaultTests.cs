@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using System.Text;
 using Ledger.Client.Tests.TestKit;
 using Ledger.Core;
+using Ledger.Crypto;
 using Ledger.Records;
 using Ledger.Records.Bodies;
 
@@ -9,32 +11,52 @@ namespace Ledger.Client.Tests;
 public sealed class VaultTests : IDisposable
 {
     private readonly TempFolder _folder = new();
+    private readonly SigningKey _key = Keys.Of("alice");
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _key.Dispose();
+    }
 
     [Fact]
     public async Task A_commitment_opens_with_what_the_vault_kept_and_with_nothing_else()
     {
         Vault vault = Beside("a.oar");
         Commitment commitment = await vault.CommitAsync("the content"u8.ToArray(), "text/plain");
-        Assert.True(vault.TryOpen(commitment.Hash, out byte[] salt, out byte[] content));
+        Assert.True(Beside("a.oar").TryOpen(commitment.Hash, out byte[] salt, out byte[] content));
+        Assert.Equal("the content", Encoding.UTF8.GetString(content));
         Assert.True(commitment.Opens(salt, content));
         Assert.False(commitment.Opens(salt, "the contents"u8));
         Assert.False(commitment.Opens(RandomNumberGenerator.GetBytes(32), content));
         Assert.Equal(("text/plain", 11UL), (commitment.Type, commitment.Size));
+        Assert.Equal(VaultFinding.Opens, vault.Check(commitment.Hash, out ulong bytes));
+        Assert.Equal(11UL, bytes);
     }
 
     [Fact]
-    public async Task A_file_of_the_vault_is_called_by_the_digest_of_its_bytes()
+    public async Task Nothing_on_the_disk_shows_a_content_a_salt_or_a_name()
     {
         Vault vault = Beside("a.oar");
-        Commitment commitment = await vault.CommitAsync("the content"u8.ToArray());
-        string path = Path.Combine(vault.Folder, commitment.Hash.ToString());
-        byte[] file = await File.ReadAllBytesAsync(path);
-        Assert.Equal(Digest.Of(file), commitment.Hash);
+        Commitment commitment = await vault.CommitAsync("the content of the act"u8.ToArray());
+        vault.Pseudonym("Anna Beispiel");
+        await vault.CommitPartAsync(ModelPart.Prompt, "the prompt of the model"u8.ToArray());
+        Assert.True(vault.TryOpen(commitment.Hash, out byte[] salt, out _));
+        string[] files = Directory.GetFiles(vault.Folder, "*", SearchOption.AllDirectories);
+        Assert.Equal(6, files.Length);
+        byte[][] secrets = ["the content"u8.ToArray(), "Anna"u8.ToArray(), "the prompt"u8.ToArray(), salt];
+        foreach (string path in files)
+        {
+            byte[] file = await File.ReadAllBytesAsync(path);
+            Assert.All(secrets, secret => Assert.Equal(-1, file.AsSpan().IndexOf(secret)));
+            if (!OperatingSystem.IsWindows() && !path.EndsWith(".lock", StringComparison.Ordinal))
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+            }
+        }
+
         if (!OperatingSystem.IsWindows())
         {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
             Assert.Equal(
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
                 File.GetUnixFileMode(vault.Folder));
@@ -42,17 +64,52 @@ public sealed class VaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_content_that_was_changed_or_destroyed_opens_nothing()
+    public async Task Another_key_opens_nothing_until_it_is_granted()
     {
         Vault vault = Beside("a.oar");
         Commitment commitment = await vault.CommitAsync("the content"u8.ToArray());
-        string path = Path.Combine(vault.Folder, commitment.Hash.ToString());
-        byte[] file = await File.ReadAllBytesAsync(path);
-        file[^1] ^= 1;
-        await File.WriteAllBytesAsync(path, file);
-        Assert.False(vault.TryOpen(commitment.Hash, out _, out _));
-        File.Delete(path);
-        Assert.False(vault.TryOpen(commitment.Hash, out _, out _));
+        using SigningKey other = Keys.Of("bob");
+        VaultException refused = Assert.Throws<VaultException>(
+            () => Beside("a.oar", other).TryOpen(commitment.Hash, out _, out _));
+        Assert.Contains("does not open the vault", refused.Message);
+        await Assert.ThrowsAsync<VaultException>(() => Beside("a.oar", other).CommitAsync("more"u8.ToArray()));
+
+        vault.Grant(other);
+        Assert.True(Beside("a.oar", other).TryOpen(commitment.Hash, out _, out _));
+        Assert.True(Beside("a.oar").TryOpen(commitment.Hash, out _, out _));
+    }
+
+    [Fact]
+    public async Task A_passphrase_that_was_granted_opens_the_vault_and_another_does_not()
+    {
+        Vault vault = Beside("a.oar");
+        Commitment commitment = await vault.CommitAsync("the content"u8.ToArray());
+        vault.Grant(Client.Vaults.VaultUnlock.With("a reader's passphrase"), rounds: 1_000);
+        StreamId stream = new(_key.Id.Value);
+        string chain = _folder.Of("a.oar");
+        Assert.True(Vault.Beside(chain, stream, "a reader's passphrase").TryOpen(commitment.Hash, out _, out _));
+        Assert.Throws<VaultException>(
+            () => Vault.Beside(chain, stream, "another passphrase").TryOpen(commitment.Hash, out _, out _));
+    }
+
+    [Fact]
+    public async Task A_vault_of_another_stream_is_not_opened()
+    {
+        await Beside("a.oar").CommitAsync("the content"u8.ToArray());
+        StreamId other = new(Digest.Of("another"u8));
+        Vault moved = Vault.Beside(_folder.Of("a.oar"), other, _key);
+        Assert.Contains("another stream", Assert.Throws<VaultException>(() => moved.Check(default, out _)).Message);
+    }
+
+    [Fact]
+    public async Task A_vault_in_clear_of_an_earlier_form_is_refused_and_left_alone()
+    {
+        Directory.CreateDirectory(_folder.Of("a.vault"));
+        await File.WriteAllBytesAsync(_folder.Of("a.vault/secret"), new byte[32]);
+        VaultException refused = await Assert.ThrowsAsync<VaultException>(
+            () => Beside("a.oar").CommitAsync("the content"u8.ToArray()));
+        Assert.Contains("earlier form", refused.Message);
+        Assert.Single(Directory.GetFileSystemEntries(_folder.Of("a.vault")));
     }
 
     [Fact]
@@ -63,12 +120,23 @@ public sealed class VaultTests : IDisposable
         Assert.NotEqual((await vault.CommitAsync(content)).Hash, (await vault.CommitAsync(content)).Hash);
 
         Digest part = await vault.CommitPartAsync(ModelPart.Prompt, content);
+        Assert.Equal(part, await vault.CommitPartAsync(ModelPart.Prompt, content));
         Assert.Equal(part, await Beside("a.oar").CommitPartAsync(ModelPart.Prompt, content));
         Assert.NotEqual(part, await vault.CommitPartAsync(ModelPart.Filter, content));
         Assert.NotEqual(part, await vault.CommitPartAsync(ModelPart.Prompt, "another"u8.ToArray()));
         Assert.NotEqual(part, await Beside("b.oar").CommitPartAsync(ModelPart.Prompt, content));
         Assert.True(vault.TryOpen(part, out byte[] salt, out byte[] kept));
         Assert.Equal(part, Commitment.Of(salt, kept));
+    }
+
+    [Fact]
+    public async Task Equal_parts_that_come_together_get_one_digest()
+    {
+        Vault[] vaults = [.. Enumerable.Range(0, 4).Select(_ => Beside("a.oar"))];
+        Digest[] digests = await Task.WhenAll(Enumerable.Range(0, 32).Select(
+            i => vaults[i % 4].CommitPartAsync(ModelPart.Prompt, "the same"u8.ToArray())));
+        Assert.Single(digests.Distinct());
+        Assert.True(vaults[0].TryOpen(digests[0], out _, out _));
     }
 
     [Fact]
@@ -86,43 +154,31 @@ public sealed class VaultTests : IDisposable
         Assert.Null(vault.Reveal("../secret"));
     }
 
-    [Fact]
-    public void A_lost_or_damaged_secret_is_not_replaced_in_silence()
+    [Theory]
+    [InlineData("key")]
+    [InlineData("keys")]
+    public void A_file_of_keys_that_is_lost_or_damaged_is_not_replaced_in_silence(string name)
     {
-        Vault vault = Beside("a.oar");
-        string pseudonym = vault.Pseudonym("Anna Beispiel");
-        string secret = Path.Combine(vault.Folder, "secret");
-        byte[] kept = File.ReadAllBytes(secret);
-        File.Delete(secret);
+        string pseudonym = Beside("a.oar").Pseudonym("Anna Beispiel");
+        string path = Path.Combine(_folder.Of("a.vault"), name);
+        byte[] kept = File.ReadAllBytes(path);
+        File.Delete(path);
         Assert.Contains("missing", Assert.Throws<VaultException>(() => Beside("a.oar").Pseudonym("Anna")).Message);
-        File.WriteAllBytes(secret, kept[1..]);
+        File.WriteAllBytes(path, kept[1..]);
         Assert.Contains("damaged", Assert.Throws<VaultException>(() => Beside("a.oar").Pseudonym("Anna")).Message);
-        File.WriteAllBytes(secret, kept);
+        File.WriteAllBytes(path, kept);
         Assert.Equal(pseudonym, Beside("a.oar").Pseudonym("Anna Beispiel"));
+        Assert.Equal("Anna Beispiel", Beside("a.oar").Reveal(pseudonym));
     }
 
     [Fact]
-    public async Task Vaults_that_begin_at_once_agree_on_one_secret()
+    public async Task Vaults_that_begin_at_once_agree_on_one_key()
     {
         string[] pseudonyms = await Task.WhenAll(
             Enumerable.Range(0, 8).Select(_ => Task.Run(() => Beside("a.oar").Pseudonym("Anna Beispiel"))));
         Assert.Single(pseudonyms.Distinct());
+        Assert.Equal("Anna Beispiel", Beside("a.oar").Reveal(pseudonyms[0]));
         Assert.Empty(Directory.GetFiles(_folder.Path, "*.part", SearchOption.AllDirectories));
-    }
-
-    [Fact]
-    public async Task Many_contents_kept_at_once_share_syncs_of_their_folder()
-    {
-        ScriptedDisk disk = new();
-        Vault vault = Vault.Beside(_folder.Of("a.oar"), disk);
-        Commitment[] kept = await Task.WhenAll(
-            Enumerable.Range(0, 50).Select(i => vault.CommitAsync(BitConverter.GetBytes(i))));
-        Assert.All(kept, commitment =>
-        {
-            string path = Path.Combine(vault.Folder, commitment.Hash.ToString());
-            Assert.Equal(new FileInfo(path).Length, disk.DurableBytes(path));
-        });
-        Assert.Equal(50, disk.Calls.Count(call => call.StartsWith("sync ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -140,5 +196,6 @@ public sealed class VaultTests : IDisposable
     public void The_vault_stands_beside_its_chain(string chain, string vault) =>
         Assert.Equal(_folder.Of(vault), Beside(chain).Folder);
 
-    private Vault Beside(string chain) => Vault.Beside(_folder.Of(chain));
+    private Vault Beside(string chain, SigningKey? key = null) =>
+        Vault.Beside(_folder.Of(chain), new StreamId(_key.Id.Value), key ?? _key);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Ledger.Core;
 using Ledger.Proofs;
+using Ledger.Proofs.Disclosures;
 using Ledger.Proofs.Trust;
 
 namespace Ledger.Cli.Commands;
@@ -15,18 +16,26 @@ internal static class VerifyCommand
         Option<string?> trust = new("--trust") { Description = "Trust file: what you hold true from elsewhere." };
         Option<string?> at = new("--at") { Description = "The time of the question (ISO 8601); now unless given." };
         Option<string?> maxAge = new("--max-age") { Description = "Oldest checkpoint to accept, for instance 90s, 15m, 24h, 30d." };
+        Option<string[]> disclosure = new("--disclosure") { Description = "A content disclosed from it, to be held against it; may be given again." };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("verify", "Judge an evidence file or a chain of records, offline.") { file, trust, at, maxAge, json };
+        Command command = new("verify", "Judge an evidence file or a chain of records, offline.") { file, trust, at, maxAge, disclosure, json };
         command.SetAction(parsed => Run(
-            parsed.GetValue(file)!, parsed.GetValue(trust), parsed.GetValue(at), parsed.GetValue(maxAge), parsed.GetValue(json)));
+            parsed.GetValue(file)!, parsed.GetValue(trust), parsed.GetValue(at), parsed.GetValue(maxAge),
+            parsed.GetValue(disclosure) ?? [], parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string path, string? trustPath, string? at, string? maxAge, bool json)
+    private static int Run(string path, string? trustPath, string? at, string? maxAge, string[] disclosures, bool json)
     {
+        if (disclosures.Length > DisclosureVerifier.DisclosuresMax)
+        {
+            throw new CommandException($"At most {DisclosureVerifier.DisclosuresMax} disclosures at a time.", ExitCode.Usage);
+        }
+
         TrustFile trust = trustPath is null ? TrustFile.Empty : TrustCommand.Load(trustPath);
         FreshnessLimit? freshness = maxAge is null ? null : new FreshnessLimit(ParseTime(at), ParseAge(maxAge));
-        Verification verification = EvidenceVerifier.Verify(CommonOptions.Read(path), trust, freshness);
+        Verification verification = DisclosureVerifier.Verify(
+            CommonOptions.Read(path), [.. disclosures.Select(file => new ReadOnlyMemory<byte>(CommonOptions.Read(file)))], trust, freshness);
         if (json)
         {
             using Stream output = Console.OpenStandardOutput();

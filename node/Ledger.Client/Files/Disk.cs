@@ -50,6 +50,12 @@ internal class Disk
         }
     }
 
+    /// <summary>Gives a file the name of another, which goes.</summary>
+    public virtual void Replace(string from, string to) => File.Move(from, to, overwrite: true);
+
+    /// <summary>Takes a name away; none there is fine.</summary>
+    public virtual void Delete(string path) => File.Delete(path);
+
     public virtual void CreateFolder(string folder)
     {
         if (OperatingSystem.IsWindows())

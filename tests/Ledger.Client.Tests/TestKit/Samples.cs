@@ -38,7 +38,7 @@ internal static class Samples
         StreamSealer sealer, GuardOptions? options = null, Disk? disk = null, TimeProvider? clock = null) => new(
             sealer,
             options ?? new GuardOptions(),
-            Vault.Beside(sealer.ChainFile, disk ?? Disk.Real),
+            Vault.Beside(sealer, disk ?? Disk.Real),
             clock ?? TimeProvider.System);
 
     /// <summary>The records of a chain file.</summary>

@@ -155,6 +155,23 @@ internal sealed class ScriptedDisk : Disk
         }
     }
 
+    public override void Replace(string from, string to)
+    {
+        Call("replace", to);
+        base.Replace(from, to);
+        lock (_gate)
+        {
+            _durableBytes.Remove(from, out long bytes);
+            _durableBytes[to] = bytes;
+        }
+    }
+
+    public override void Delete(string path)
+    {
+        Call("delete", path);
+        base.Delete(path);
+    }
+
     public override void CreateFolder(string folder)
     {
         Call("create-folder", folder);
