@@ -61,8 +61,10 @@ internal static class Program
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
             return exception.Code;
         }
-        catch (KeyStoreException exception)
+        catch (Exception exception) when (exception is KeyStoreException or ChainFileException or SealRefusedException
+            or VaultException or ErasureRefusedException or NodeException)
         {
+            // Of the library's own: each says what to do.
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
             return ExitCode.Failure;
         }

@@ -33,7 +33,14 @@ public enum MemberFinding
 /// <param name="Bytes">Of the content, where it opens.</param>
 /// <param name="Type">Media type that the record gives.</param>
 public sealed record ReconstructedMember(
-    RecordId Record, Sequence Seq, RecordKind Kind, string Member, Digest Hash, MemberFinding Finding, ulong? Bytes, string? Type);
+    RecordId Record,
+    Sequence Seq,
+    RecordKind Kind,
+    string Member,
+    Digest Hash,
+    MemberFinding Finding,
+    ulong? Bytes,
+    string? Type);
 
 /// <summary>
 /// One decision opened again: every commitment of an intent, of the outcome that answers it, of what was retrieved for

@@ -26,7 +26,8 @@ internal sealed class Retention
 
     public Retention(ChainIndex chain)
     {
-        _days = chain.Genesis.DecodeBody().TryGet(GenesisMember, out CborValue? days) && days is CborInteger { Value: > 0 } number
+        CborMap genesis = chain.Genesis.DecodeBody();
+        _days = genesis.TryGet(GenesisMember, out CborValue? days) && days is CborInteger { Value: > 0 } number
             ? (int)Math.Min(number.Value, DaysMax)
             : 0;
         foreach (Record record in chain.Holds)

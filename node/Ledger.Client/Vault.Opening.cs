@@ -65,7 +65,8 @@ public sealed partial class Vault
         return found;
     }
 
-    /// <summary>Lets a further signing key of the stream open the vault: the one that a rotation puts in force.</summary>
+    /// <summary>Lets a further signing key of the stream open the vault: the one that a rotation puts in force.
+    /// </summary>
     /// <exception cref="VaultException">The vault cannot be opened or written, or 16 may open it already.</exception>
     public void Grant(SigningKey key) => Grant(VaultUnlock.With(key), VaultKeyFile.RoundsDefault);
 
@@ -236,8 +237,8 @@ public sealed partial class Vault
         return File.Exists(Path.Combine(Folder, ContentKeys.FileName))
             ? new OpenVault(_disk, Folder, _contents, dataKey)
             : throw new VaultException(
-                $"{Path.Combine(Folder, ContentKeys.FileName)} is missing: restore it from its newest copy. Without it no "
-                    + "content of the vault can be opened.");
+                $"{Path.Combine(Folder, ContentKeys.FileName)} is missing: restore it from its newest copy. Without it "
+                    + "no content of the vault can be opened.");
     }
 
     /// <summary>Earlier builds kept contents in clear; none was released, so nothing converts such a folder.</summary>
@@ -246,8 +247,8 @@ public sealed partial class Vault
         if (File.Exists(Path.Combine(Folder, "secret")))
         {
             throw new VaultException(
-                $"{Folder} is a vault of an earlier form, in clear. Nothing in it was changed. Move it away, and begin a "
-                    + "new stream: its records stay provable with the files there, each of which is salt and content.");
+                $"{Folder} is a vault of an earlier form, in clear. Nothing in it was changed. Move it away, and begin "
+                    + "a new stream: its records stay provable with the files there, each of which is salt and content.");
         }
     }
 }

@@ -91,7 +91,8 @@ public sealed class DisclosureTests : IAsyncLifetime
             _ => _disclosure with { Record = default },
         };
         Verification verification = Verify(changed.Encode());
-        Assert.Equal((Verdict.Invalid, Layer.Proof, index), (verification.Verdict, verification.Layer, verification.Index));
+        Assert.Equal(
+            (Verdict.Invalid, Layer.Proof, index), (verification.Verdict, verification.Layer, verification.Index));
         Assert.Equal(LayerOutcome.Failed, Assert.Single(verification.Disclosures).Outcome);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace Ledger.TestKit;
@@ -17,6 +18,7 @@ public static class Needs
         "strace" => OnPath("strace") ?? Fetched("bin", "strace"),
         "npm" => Existing(Checkout.PathOf("tests", "interop", "node_modules")) is null ? null : OnPath("node"),
         "openssl" => Loader("openssl") ?? Loader("bitcoin"),
+        "unshare" => Unshares() ? OnPath("unshare") : null,
         "root" => Environment.IsPrivilegedProcess ? "/" : null,
         "platform-mldsa" => MLDsa.IsSupported ? "/" : null,
         _ => throw new ArgumentException($"No test need is called '{need}'.", nameof(need)),
@@ -40,10 +42,20 @@ public static class Needs
     private static string Remedy(string need) => need switch
     {
         "root" => "only the superuser may do this",
+        "unshare" => "the kernel must let a user start a program in a network of its own",
         "platform-mldsa" => "the platform's ML-DSA comes with OpenSSL 3.5 or later",
         "bitcoin-cli" => "tests/setup.sh bitcoind fetches it",
         _ => $"tests/setup.sh {need} fetches it",
     };
+
+    private static bool Unshares()
+    {
+        if (OnPath("unshare") is not { } path)
+            return false;
+        using Process tried = Process.Start(path, ["--map-root-user", "--net", "true"]);
+        tried.WaitForExit();
+        return tried.ExitCode == 0;
+    }
 
     private static string? Named(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path ? Existing(path) : null;

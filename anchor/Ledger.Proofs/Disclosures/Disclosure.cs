@@ -65,6 +65,10 @@ public sealed record Disclosure(ReadOnlyMemory<byte> Salt, string Member, Record
     }
 
     private static bool TryReadSlice(
-        ref CborReader reader, ReadOnlyMemory<byte> source, int bytesMin, int bytesMax, out ReadOnlyMemory<byte> slice) =>
+        ref CborReader reader,
+        ReadOnlyMemory<byte> source,
+        int bytesMin,
+        int bytesMax,
+        out ReadOnlyMemory<byte> slice) =>
         Evidence.ItemList.TryReadItem(ref reader, source, bytesMin, bytesMax, out slice);
 }

@@ -6,13 +6,18 @@ using Ledger.Proofs.Disclosures;
 
 namespace Ledger.Cli.Commands;
 
-/// <summary><c>disclose ID --member input[0]</c>: one content and its salt in a file, for someone who is to check it.</summary>
+/// <summary>
+/// <c>disclose ID --member input[0]</c>: one content and its salt in a file, for someone who is to check it.
+/// </summary>
 internal static class DiscloseCommand
 {
     public static Command Create()
     {
         Argument<string> id = new("id") { Description = "The record's id." };
-        Option<string> member = new("--member") { Description = "Path into the record's body, for instance input[0].", Required = true };
+        Option<string> member = new("--member")
+        {
+            Description = "Path into the record's body, for instance input[0].", Required = true,
+        };
         Option<string> file = new("--out") { Description = "File to write.", Required = true };
         Option<bool> json = CommonOptions.Json();
         VaultOptions vault = new();
@@ -29,7 +34,9 @@ internal static class DiscloseCommand
                 .DiscloseAsync(chain, record, parsed.GetValue(member)!, stop).ConfigureAwait(false);
             await WriteAsync(parsed.GetValue(file)!, disclosure.Encode(), stop).ConfigureAwait(false);
             Output output = new(parsed.GetValue(json));
-            output.Say($"Wrote {parsed.GetValue(file)}: {disclosure.Content.Length} bytes of content, readable by whoever has the file.");
+            output.Say(
+                $"Wrote {parsed.GetValue(file)}: {disclosure.Content.Length} bytes of content, readable by whoever has "
+                + "the file.");
             output.Say($"Next: ledger verify EVIDENCE --disclosure {parsed.GetValue(file)}");
             output.Document(new JsonObject
             {

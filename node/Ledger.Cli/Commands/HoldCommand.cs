@@ -9,7 +9,9 @@ using Ledger.Records.Bodies;
 
 namespace Ledger.Cli.Commands;
 
-/// <summary><c>hold place NAME</c> and <c>hold release NAME</c>: contents that must not be erased, or may be again.</summary>
+/// <summary>
+/// <c>hold place NAME</c> and <c>hold release NAME</c>: contents that must not be erased, or may be again.
+/// </summary>
 internal static class HoldCommand
 {
     public static Command Create() => new("hold", "Contents that must not be erased.")
@@ -21,7 +23,10 @@ internal static class HoldCommand
     private static Command Create(string verb, string description, bool release)
     {
         Argument<string> name = new("name") { Description = "The hold's own name, such as a case number." };
-        Option<string[]> records = new("--record") { Description = "Id of a record it covers; the whole stream unless given." };
+        Option<string[]> records = new("--record")
+        {
+            Description = "Id of a record it covers; the whole stream unless given.",
+        };
         Option<string> reason = new("--reason") { Description = "Why; readable by all, so no name.", Required = true };
         Option<bool> json = CommonOptions.Json();
         VaultOptions options = new();
@@ -43,7 +48,8 @@ internal static class HoldCommand
             StreamSealer sealer = await StreamSealer.OpenAsync(file, key, "ledger", stop).ConfigureAwait(false);
             await using (sealer.ConfigureAwait(false))
             {
-                Record record = await sealer.SealAsync(RecordKind.Hold, body, "hold", causes: null, stop).ConfigureAwait(false);
+                Record record = await sealer.SealAsync(RecordKind.Hold, body, "hold", causes: null, stop)
+                    .ConfigureAwait(false);
                 Output output = new(parsed.GetValue(json));
                 output.Say($"sealed record {record.Seq}: {record.Id}");
                 output.Say($"Next: ledger submit {file} --node URL");

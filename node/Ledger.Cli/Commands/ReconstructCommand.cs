@@ -44,7 +44,8 @@ internal static class ReconstructCommand
         foreach (ReconstructedMember member in found.Members)
         {
             string bytes = member.Bytes is { } size ? $", {size} bytes" : "";
-            output.Say($"{member.Finding.Word(),-10}  record {member.Seq} ({member.Kind.Word()})  {member.Member}{bytes}");
+            string place = $"record {member.Seq} ({member.Kind.Word()})  {member.Member}";
+            output.Say($"{member.Finding.Word(),-10}  {place}{bytes}");
             members.Add((JsonNode)new JsonObject
             {
                 ["record"] = member.Record.ToString(),

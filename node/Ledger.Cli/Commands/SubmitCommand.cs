@@ -14,16 +14,22 @@ internal static class SubmitCommand
         Option<Uri> node = CommonOptions.Node();
         Option<string> wait = new("--wait") { Description = "Return once all records are sealed, settled or anchored.", DefaultValueFactory = _ => "sealed" };
         wait.AcceptOnlyFromAmong("sealed", "settled", "anchored");
+        Option<int> patience = new("--patience")
+        {
+            Description = "Seconds to go on trying while the node is gone or busy.", DefaultValueFactory = _ => 60,
+        };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("submit", "Send a chain of records to a node.") { file, node, wait, json };
+        Command command = new("submit", "Send a chain of records to a node.") { file, node, wait, patience, json };
         command.SetAction((parsed, stop) => RunAsync(
-            parsed.GetValue(file)!, parsed.GetValue(node)!, ParseWait(parsed.GetValue(wait)!), new Output(parsed.GetValue(json)), stop));
+            parsed.GetValue(file)!,
+            new NodeClient(parsed.GetValue(node)!, new NodeClientOptions { Patience = TimeSpan.FromSeconds(parsed.GetValue(patience)) }),
+            ParseWait(parsed.GetValue(wait)!), new Output(parsed.GetValue(json)), stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(string file, Uri address, SubmitWait wait, Output output, CancellationToken stop)
+    private static async Task<int> RunAsync(string file, NodeClient node, SubmitWait wait, Output output, CancellationToken stop)
     {
-        using NodeClient client = new(address);
+        using NodeClient client = node;
         SubmitSummary summary = null!;
         if (output.Json || Console.IsOutputRedirected)
         {
@@ -44,7 +50,7 @@ internal static class SubmitCommand
             }).ConfigureAwait(false);
         }
 
-        output.Say($"{summary.Records} records of stream {summary.Stream} are {Word(wait)} at {address}; {summary.Sent} were new there.");
+        output.Say($"{summary.Records} records of stream {summary.Stream} are {Word(wait)} at {client.Node}; {summary.Sent} were new there.");
         output.Document(new JsonObject
         {
             ["stream"] = summary.Stream.ToString(),

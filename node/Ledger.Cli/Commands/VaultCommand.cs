@@ -10,9 +10,18 @@ internal static class VaultCommand
 {
     public static Command Create()
     {
-        Option<string?> toKey = new("--to-key") { Description = "Key file to grant it to: the one that a rotation puts in force." };
-        Option<string?> toKeyPassphrase = new("--to-key-passphrase-file") { Description = "First line opens that key; it is unencrypted unless given." };
-        Option<string?> toPassphrase = new("--to-passphrase-file") { Description = "First line is a passphrase to grant it to, for readers." };
+        Option<string?> toKey = new("--to-key")
+        {
+            Description = "Key file to grant it to: the one that a rotation puts in force.",
+        };
+        Option<string?> toKeyPassphrase = new("--to-key-passphrase-file")
+        {
+            Description = "First line opens that key; it is unencrypted unless given.",
+        };
+        Option<string?> toPassphrase = new("--to-passphrase-file")
+        {
+            Description = "First line is a passphrase to grant it to, for readers.",
+        };
         Option<bool> json = CommonOptions.Json();
         VaultOptions options = new();
         Command grant = new("grant", "Let a further key or a passphrase open the vault.");
@@ -39,7 +48,8 @@ internal static class VaultCommand
             }
             else
             {
-                throw new CommandException("Say whom to grant it to: --to-key or --to-passphrase-file.", ExitCode.Usage);
+                throw new CommandException(
+                    "Say whom to grant it to: --to-key or --to-passphrase-file.", ExitCode.Usage);
             }
 
             output.Document(new JsonObject { ["vault"] = vault.Folder });

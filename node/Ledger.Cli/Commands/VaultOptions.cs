@@ -7,7 +7,9 @@ using Ledger.Records.Chains;
 
 namespace Ledger.Cli.Commands;
 
-/// <summary>What the verbs share that open a vault: the chain file, and the key or the passphrase that opens it.</summary>
+/// <summary>
+/// What the verbs share that open a vault: the chain file, and the key or the passphrase that opens it.
+/// </summary>
 internal sealed class VaultOptions
 {
     public Argument<string?> File { get; } = new("file")
@@ -18,7 +20,10 @@ internal sealed class VaultOptions
 
     public Option<string?> Key { get; } = new("--key") { Description = "Key file that opens the vault." };
 
-    public Option<string?> Passphrase { get; } = new("--passphrase-file") { Description = "First line opens the key; asked for unless given." };
+    public Option<string?> Passphrase { get; } = new("--passphrase-file")
+    {
+        Description = "First line opens the key; asked for unless given.",
+    };
 
     public Option<bool> Plain { get; } = new("--no-passphrase") { Description = "The key is unencrypted." };
 
@@ -49,7 +54,8 @@ internal sealed class VaultOptions
         string[] found = Directory.GetFiles(Directory.GetCurrentDirectory(), "*.oar");
         return found.Length == 1
             ? found[0]
-            : throw new CommandException($"This folder holds {found.Length} chain files: name the one that is meant.", ExitCode.Usage);
+            : throw new CommandException(
+                $"This folder holds {found.Length} chain files: name the one that is meant.", ExitCode.Usage);
     }
 
     public SigningKey OpenKey(ParseResult parsed) => parsed.GetValue(Key) is { } path
@@ -79,7 +85,8 @@ internal sealed class VaultOptions
         int length;
         try
         {
-            using FileStream file = new(chainFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream file =
+                new(chainFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -141,6 +141,6 @@ internal sealed class ChainIndex : IDisposable
 
     private ChainFileException Damaged(long index, string reason) => new(
         ChainFileError.Corrupt,
-        $"{_path} is damaged at record {index}: {reason}. Restore the file from a copy; records that were submitted can "
-            + "be had from a node.");
+        $"{_path} is damaged at record {index}: {reason}. Restore the file from a copy; records that were submitted "
+            + "can be had from a node.");
 }

@@ -48,5 +48,8 @@ internal sealed class OpenVault
     }
 
     private static byte[] Derive(byte[] dataKey, string use) => HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, dataKey, VaultKeyFile.DataKeyBytes, info: Encoding.UTF8.GetBytes($"ledger/vault/1 {use}"));
+        HashAlgorithmName.SHA256,
+        dataKey,
+        VaultKeyFile.DataKeyBytes,
+        info: Encoding.UTF8.GetBytes($"ledger/vault/1 {use}"));
 }

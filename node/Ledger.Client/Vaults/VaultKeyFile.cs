@@ -102,7 +102,8 @@ internal sealed record VaultKeyFile(StreamId Stream, ImmutableArray<VaultSlot> S
         return writer.Text("stream"u8).Bytes(Stream.Value).ToArray();
     }
 
-    public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out VaultKeyFile? file, out CborError error)
+    public static bool TryParse(
+        ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out VaultKeyFile? file, out CborError error)
     {
         CborReader reader = new(bytes);
         ImmutableArray<VaultSlot>.Builder slots = ImmutableArray.CreateBuilder<VaultSlot>();

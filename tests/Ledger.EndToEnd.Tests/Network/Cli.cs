@@ -23,9 +23,14 @@ internal static class Cli
 
     public static Task<Ran> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
-    public static async Task<Ran> RunAsync((string Name, string Value)[] environment, string[] arguments)
+    public static Task<Ran> RunAsync((string Name, string Value)[] environment, string[] arguments) =>
+        RunProgramAsync(Program, environment, arguments);
+
+    /// <summary>Another program that starts ours.</summary>
+    public static async Task<Ran> RunProgramAsync(
+        string program, (string Name, string Value)[] environment, string[] arguments)
     {
-        using Process process = Start(environment, arguments);
+        using Process process = Start(program, environment, arguments);
         using CancellationTokenSource patience = new(Patience);
         Task<string> text = process.StandardOutput.ReadToEndAsync(patience.Token);
         Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
@@ -42,9 +47,10 @@ internal static class Cli
         }
     }
 
-    private static Process Start((string Name, string Value)[] environment, string[] arguments)
+    /// <summary>A process that the caller watches, and ends.</summary>
+    public static Process Start(string program, (string Name, string Value)[] environment, string[] arguments)
     {
-        ProcessStartInfo start = new(Program, arguments)
+        ProcessStartInfo start = new(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
