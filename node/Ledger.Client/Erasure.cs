@@ -30,6 +30,9 @@ public static class Erasure
     /// <summary>Largest body of an erasure record, so that it surely fits into a record.</summary>
     private const int BodyBytesMax = 50_000;
 
+    /// <summary>What was not finished for so long never will be.</summary>
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
+
     /// <summary>Erases. On the disk, and sealed, when this returns.</summary>
     /// <param name="sealer">Of the stream: nobody else may be sealing to it.</param>
     /// <returns>The erasure record.</returns>
@@ -43,7 +46,7 @@ public static class Erasure
 
     /// <summary>
     /// Finishes what a crash interrupted, and destroys again whatever an erasure record of the chain names and the
-    /// vault opens all the same, as after a restore from an older copy.
+    /// vault opens all the same, as after a restore from an older copy. Also clears away what writers that died left.
     /// </summary>
     /// <returns>The record that was still to be sealed, or null; and how many contents were destroyed again.</returns>
     /// <exception cref="VaultException">The disk refused; run it again.</exception>
@@ -51,6 +54,7 @@ public static class Erasure
         StreamSealer sealer, Vault vault, CancellationToken cancellation)
     {
         Record? record = null;
+        vault.DeleteLeftovers(DateTimeOffset.UtcNow - LeftoverAge);
         if (vault.ReadErasing() is { } body)
         {
             HashSet<Digest> planned;

@@ -89,6 +89,26 @@ public sealed partial class Vault
         vault.KnownParts.Clear();
     }
 
+    /// <summary>
+    /// Deletes files that were never given their names, since whoever wrote them died: no key opens them.
+    /// </summary>
+    /// <param name="before">Younger ones may be under way.</param>
+    internal void DeleteLeftovers(DateTimeOffset before)
+    {
+        if (!Directory.Exists(Folder))
+        {
+            return;
+        }
+
+        foreach (string path in Directory.GetFiles(Folder, "*.part", SearchOption.AllDirectories))
+        {
+            if (File.GetLastWriteTimeUtc(path) < before.UtcDateTime)
+            {
+                Try(() => _disk.Delete(path));
+            }
+        }
+    }
+
     private void Try(Action change)
     {
         try

@@ -267,6 +267,22 @@ public sealed class ErasureTests : IDisposable
     }
 
     [Fact]
+    public async Task What_writers_that_died_left_half_written_is_cleared_away_and_what_is_under_way_stays()
+    {
+        await using Decision stream = await BeginAsync();
+        (Record intent, _) = await stream.DecideAsync("the question");
+        string dead = Path.Combine(stream.Vault.Folder, "contents", "dead.part");
+        string alive = Path.Combine(stream.Vault.Folder, "contents", "alive.part");
+        await File.WriteAllTextAsync(dead, "half");
+        await File.WriteAllTextAsync(alive, "half");
+        File.SetLastWriteTimeUtc(dead, DateTime.UtcNow.AddHours(-2));
+        await Erasure.FinishAsync(stream.Sealer, stream.Vault, default);
+        Assert.False(File.Exists(dead));
+        Assert.True(File.Exists(alive));
+        Assert.True((await stream.ReconstructAsync(intent)).IsComplete);
+    }
+
+    [Fact]
     public async Task What_the_record_does_not_commit_to_is_not_erased()
     {
         await using Decision stream = await BeginAsync();

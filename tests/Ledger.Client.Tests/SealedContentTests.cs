@@ -113,6 +113,29 @@ public sealed class SealedContentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_file_that_was_changed_anywhere_opens_nothing()
+    {
+        Digest kept = (await _vault.CommitAsync("one"u8.ToArray())).Hash;
+        string path = Path.Combine(_vault.Folder, "key");
+        byte[] file = await File.ReadAllBytesAsync(path);
+        Vault Again() => Vault.Beside(_folder.Of("a.oar"), new StreamId(_key.Id.Value), _key);
+        Assert.Equal(VaultFinding.Opens, Again().Check(kept, out _));
+        for (int bit = 0; bit < 8 * file.Length; bit++)
+        {
+            byte[] flipped = [.. file];
+            flipped[bit / 8] ^= (byte)(1 << (bit % 8));
+            await File.WriteAllBytesAsync(path, flipped);
+            Assert.Throws<VaultException>(() => Again().Check(kept, out _));
+        }
+
+        for (int length = 0; length < file.Length; length++)
+        {
+            await File.WriteAllBytesAsync(path, file[..length]);
+            Assert.Throws<VaultException>(() => Again().Check(kept, out _));
+        }
+    }
+
+    [Fact]
     public async Task A_large_content_takes_no_more_memory_than_a_small_one()
     {
         const long Size = 64L << 20;

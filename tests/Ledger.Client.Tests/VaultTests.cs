@@ -45,6 +45,10 @@ public sealed class VaultTests : IDisposable
         string[] files = Directory.GetFiles(vault.Folder, "*", SearchOption.AllDirectories);
         Assert.Equal(6, files.Length);
         byte[][] secrets = ["the content"u8.ToArray(), "Anna"u8.ToArray(), "the prompt"u8.ToArray(), salt];
+
+        // The search itself finds what lies in clear.
+        byte[] clear = [.. salt, .. "the content, the prompt, Anna"u8];
+        Assert.All(secrets, secret => Assert.NotEqual(-1, clear.AsSpan().IndexOf(secret)));
         foreach (string path in files)
         {
             byte[] file = await File.ReadAllBytesAsync(path);
