@@ -12,6 +12,9 @@ namespace Ledger.Cli.Commands;
 /// </summary>
 internal sealed class VaultOptions
 {
+    private KeyOptions _keyOptions = null!;
+    private bool _signs;
+
     public Argument<string?> File { get; } = new("file")
     {
         Description = "The chain file; the only .oar of this folder unless given.",
@@ -20,28 +23,23 @@ internal sealed class VaultOptions
 
     public Option<string?> Key { get; } = new("--key") { Description = "Key file that opens the vault." };
 
-    public Option<string?> Passphrase { get; } = new("--passphrase-file")
-    {
-        Description = "First line opens the key; asked for unless given.",
-    };
-
-    public Option<bool> Plain { get; } = new("--no-passphrase") { Description = "The key is unencrypted." };
-
     public Option<string?> VaultPassphrase { get; } = new("--vault-passphrase-file")
     {
         Description = "In place of a key: first line is a passphrase that was granted.",
     };
 
+    /// <param name="reading">Whether a passphrase will do, since nothing is signed.</param>
     public void AddTo(Command command, bool reading)
     {
         command.Add(File);
         command.Add(Key);
-        command.Add(Passphrase);
-        command.Add(Plain);
         if (reading)
         {
             command.Add(VaultPassphrase);
         }
+
+        _keyOptions = reading ? KeyOptions.AddPassphraseTo(command) : KeyOptions.AddTo(command);
+        _signs = !reading;
     }
 
     public string ChainFile(ParseResult parsed)
@@ -58,9 +56,13 @@ internal sealed class VaultOptions
                 $"This folder holds {found.Length} chain files: name the one that is meant.", ExitCode.Usage);
     }
 
-    public SigningKey OpenKey(ParseResult parsed) => parsed.GetValue(Key) is { } path
-        ? KeyStore.Open(path, () => parsed.GetValue(Plain) ? "" : Passphrases.ForKey(parsed.GetValue(Passphrase)))
-        : throw new CommandException("Name the key file with --key.", ExitCode.Usage);
+    public SigningKey OpenKey(ParseResult parsed)
+    {
+        string path = parsed.GetValue(Key) ?? throw new CommandException("Name the key file with --key.", ExitCode.Usage);
+        return _signs
+            ? KeyStore.Open(path, () => _keyOptions.Passphrase(parsed), _keyOptions.Signer(parsed))
+            : KeyStore.Open(path, () => _keyOptions.Passphrase(parsed));
+    }
 
     /// <summary>The vault beside the chain file, for reading.</summary>
     public Vault Open(ParseResult parsed, string chainFile)
@@ -68,7 +70,7 @@ internal sealed class VaultOptions
         StreamId stream = StreamOf(chainFile);
         if (parsed.GetValue(VaultPassphrase) is { } file)
         {
-            return Vault.Beside(chainFile, stream, Client.Passphrase.FromFile(file));
+            return Vault.Beside(chainFile, stream, Passphrase.FromFile(file));
         }
 
         using SigningKey key = OpenKey(parsed);
