@@ -178,10 +178,15 @@ public sealed class VaultTests : IDisposable
     [Fact]
     public async Task Vaults_that_begin_at_once_agree_on_one_key()
     {
-        string[] pseudonyms = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => Task.Run(() => Beside("a.oar").Pseudonym("Anna Beispiel"))));
-        Assert.Single(pseudonyms.Distinct());
-        Assert.Equal("Anna Beispiel", Beside("a.oar").Reveal(pseudonyms[0]));
+        for (int i = 0; i < 50; i++)
+        {
+            string chain = $"{i}.oar";
+            string[] pseudonyms = await Task.WhenAll(
+                Enumerable.Range(0, 8).Select(_ => Task.Run(() => Beside(chain).Pseudonym("Anna Beispiel"))));
+            Assert.Single(pseudonyms.Distinct());
+            Assert.Equal("Anna Beispiel", Beside(chain).Reveal(pseudonyms[0]));
+        }
+
         Assert.Empty(Directory.GetFiles(_folder.Path, "*.part", SearchOption.AllDirectories));
     }
 

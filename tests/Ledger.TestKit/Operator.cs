@@ -34,7 +34,9 @@ public sealed class Operator(int seed)
     /// <summary>As many more.</summary>
     public byte[][] Next(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
 
-    /// <summary>Another history: the record that <see cref="Next(string)"/> would give, with other content; the stream stays.</summary>
+    /// <summary>
+    /// Another history: the record that <see cref="Next(string)"/> would give, with other content; the stream stays.
+    /// </summary>
     public byte[] Fork(string label) => Seal(_seq, _head, label);
 
     /// <summary>A record with a hole before it.</summary>

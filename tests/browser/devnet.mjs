@@ -1,4 +1,5 @@
-// A development network of its own for a test file: a node and a Bitcoin daemon on regtest, as `ledger devnet` starts them.
+// A development network of its own for a test file: a node and a Bitcoin daemon on regtest, as `ledger devnet` starts
+// them.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -13,7 +14,8 @@ const local = process.env.LEDGER_LOCAL ?? join(root, ".local");
 
 /** What keeps a network from being started here, as a sentence; null when nothing does. */
 export function missing() {
-  const bitcoind = [join(local, "bin"), ...(process.env.PATH ?? "").split(delimiter)].map((one) => join(one, "bitcoind"));
+  const folders = [join(local, "bin"), ...(process.env.PATH ?? "").split(delimiter)];
+  const bitcoind = folders.map((folder) => join(folder, "bitcoind"));
   if (!existsSync(program)) return "needs the command line: ./test builds it, as ./ledger does";
   if (![process.env.LEDGER_BITCOIND, ...bitcoind].some((path) => path && existsSync(path)))
     return "needs bitcoind: node/setup.sh fetches one";

@@ -21,7 +21,7 @@ else {
     });
     after(() => browser?.stop());
 
-    test("A record goes from sealed over settled to anchored, and its anchor counts confirmations to final", async (t) => {
+    test("A record goes from sealed over settled to anchored, and its anchor to final", async (t) => {
       const page = await browser.open(t, net.url);
       await page.locator('[data-live="live"]').waitFor(patience);
       assert.match(await page.locator("#peers").innerText(), /alpha/);

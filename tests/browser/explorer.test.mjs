@@ -93,7 +93,7 @@ describe(`The explorer on ${place()}`, { timeout: 1_200_000 }, () => {
   test("Blocks, anchors, peers and streams of the node are listed", async (t) => {
     const page = await browser.open(t, subject.url);
     const [anchors, validators, peers, streams] = await Promise.all(
-      ["anchors", "validators", "peers", "streams"].map((one) => get(subject.url, `/v1/${one}?limit=8`)),
+      ["anchors?limit=8", "validators", "peers", "streams?limit=8"].map((one) => get(subject.url, `/v1/${one}`)),
     );
     const names = [...new Set([...validators.validators, ...peers.peers].map((one) => one.name))].sort();
     assert.deepEqual((await page.locator(".peer-name").allInnerTexts()).sort(), names);

@@ -40,6 +40,12 @@ internal class Disk
     /// <summary>Gives a file its name, unless another has it: then that one stays and this one goes.</summary>
     public virtual void Rename(string from, string to)
     {
+        if (SystemCalls.TryLink(from, to) is not null)
+        {
+            File.Delete(from);
+            return;
+        }
+
         try
         {
             File.Move(from, to, overwrite: false);

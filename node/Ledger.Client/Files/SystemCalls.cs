@@ -10,6 +10,8 @@ internal static partial class SystemCalls
     private const int LockExclusive = 2;
     private const int LockWithoutWaiting = 4;
 
+    private const int Exists = 17;
+
     private const int SharingViolation = unchecked((int)0x80070020);
 
     private static int WouldBlock => OperatingSystem.IsLinux() ? 11 : 35;
@@ -51,6 +53,21 @@ internal static partial class SystemCalls
     }
 
     /// <summary>
+    /// Gives a file a second name, in one step and only if nothing has that name: what the platform's own move does not
+    /// promise, which looks first and renames then.
+    /// </summary>
+    /// <returns>False if something has the name; null where the file system knows no second names.</returns>
+    public static bool? TryLink(string file, string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return null;
+        }
+
+        return Link(file, name) == 0 ? true : Marshal.GetLastPInvokeError() == Exists ? false : null;
+    }
+
+    /// <summary>
     /// Whether a file could not be opened because another open file holds a lock that the platform put on it.
     /// </summary>
     public static bool IsLocked(IOException e) =>
@@ -58,6 +75,9 @@ internal static partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string file, string name);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(SafeFileHandle file);
