@@ -3,6 +3,7 @@
 #
 #   tests/bare-debian.sh RELEASE [COMMAND [ARGUMENT...]]      ./run --once unless told
 #
+# The command runs twice: the second time without a network, which must be enough.
 # Bare is what debootstrap calls minbase, with git, and the certificates and OpenSSL that the .NET SDK asks for; the SDK
 # is the host's own. The command's processes have a process table of their own: one that stays behind is a failure.
 source "$(dirname -- "${BASH_SOURCE[0]}")/bare.sh"
@@ -12,6 +13,7 @@ source "$ledger_root/node/build.sh"
 release=$1 user=ann; shift
 [[ $# -gt 0 ]] || set -- ./run --once
 bare_requirements
+command -v ip > /dev/null || bare_skip "needs ip (iproute2), to start once more with no network but loopback"
 ledger_find_dotnet
 
 root=$bare_folder/$release home=$bare_folder/$release/home/$user
@@ -33,17 +35,25 @@ mount -t tmpfs tmpfs "$root/dev/shm"
 mount --bind "$dotnet" "$root$dotnet"
 mount -o remount,bind,ro "$root$dotnet"
 mapfile -t environment <<< "$environment"
-status=0
-chroot --userspec="$user:$user" "$root" /usr/bin/env --ignore-environment "${environment[@]}" \
-    HOME="/home/$user" USER="$user" LANG=C.UTF-8 PATH="/usr/local/bin:/usr/bin:/bin:$dotnet" \
-    /bin/bash -c "cd ~/ledger && exec \"\$@\"" bash "$@" < /dev/null || status=$?
-left=0
-for process in /proc/[0-9]*; do
-    [[ $(readlink "$process/root") == "$root" ]] || continue
-    printf "Left behind: %s\n" "$(tr "\0" " " < "$process/cmdline")"; left=1
-done
-[[ $left -eq 0 ]] || exit 1
-exit "$status"
+as_user=(chroot --userspec="$user:$user" "$root" /usr/bin/env --ignore-environment "${environment[@]}"
+    HOME="/home/$user" USER="$user" LANG=C.UTF-8 PATH="/usr/local/bin:/usr/bin:/bin:$dotnet"
+    /bin/bash -c "cd ~/ledger && exec \"\$@\"" bash)
+status=0 started=$SECONDS
+"${as_user[@]}" "$@" < /dev/null || status=$?
+printf "First start: exit code %d after %d s\n" "$status" $((SECONDS - started))
+if [[ $status -eq 0 ]]; then
+    started=$SECONDS
+    unshare --net bash -c "ip link set lo up && exec \"\$@\"" bash "${as_user[@]}" "$@" < /dev/null || status=$?
+    printf "Second start, without a network: exit code %d after %d s\n" "$status" $((SECONDS - started))
+fi
+left_behind() {
+    for process in /proc/[0-9]*; do
+        [[ $(readlink "$process/root") != "$root" ]] || tr "\0" " " < "$process/cmdline"
+    done
+}
+for _ in {1..100}; do [[ -n $(left_behind) ]] || exit "$status"; sleep 0.2; done
+printf "Left behind: %s\n" "$(left_behind)"
+exit 1
 '
 started=$SECONDS status=0
 unshare --mount --pid --fork --kill-child --mount-proc \

@@ -27,6 +27,9 @@ public sealed class BitcoinGoneTests
         Assert.Equal((3UL, RecordState.Settled), (settled.Records, settled.State));
         string why = await net.WaitAsync("/readyz", (status, _) => status == 503, Patience);
         Assert.Contains("bitcoin", why, StringComparison.OrdinalIgnoreCase);
+        (_, string record) = await net.GetAsync($"/v1/streams/{stream.Id}/records");
+        Assert.Contains("\"settled\"", record);
+        Assert.DoesNotContain("\"anchored\"", record);
 
         using Process again = Process.Start(Needs.Get("bitcoind"), [$"-datadir={Path.Combine(net.Folder, "bitcoin")}"]);
         try

@@ -29,6 +29,28 @@ public sealed class FlippedBitTests(DevnetFixture devnet)
         Assert.All(verdicts, verdict => Assert.Equal(Verdict.Invalid, verdict));
     }
 
+    /// <summary>
+    /// The switch that shows that the sweep above sees anything, and what the checksum is for: with a new checksum over
+    /// each change, all that passes is the claimed height. Every other byte is held by something that nobody can make anew.
+    /// </summary>
+    [FactThatNeeds("bitcoind", "rocksdb")]
+    public void Without_the_checksum_the_same_sweep_finds_the_one_claim_that_nothing_else_holds()
+    {
+        byte[] whole = devnet.RecordEvidence;
+        byte[] other = EvidenceWriter.Encode(
+            WithBitcoin(File, bitcoin => bitcoin with { Height = bitcoin.Height ^ 1 }));
+        int claim = whole.AsSpan().CommonPrefixLength(other);
+        Assert.Equal(whole, WithNewChecksum(whole));
+        bool[] passed = new bool[whole.Length - Digest.Size];
+        Parallel.For(0, passed.Length, i =>
+        {
+            byte[] copy = [.. whole];
+            copy[i] ^= 1;
+            passed[i] = EvidenceVerifier.Verify(WithNewChecksum(copy), TrustFile.Empty).Verdict == Verdict.Verified;
+        });
+        Assert.Equal([claim], Enumerable.Range(0, passed.Length).Where(i => passed[i]));
+    }
+
     [FactThatNeeds("bitcoind", "rocksdb")]
     public void A_flipped_bit_in_the_record_is_found_by_its_signature_or_its_encoding()
     {
@@ -108,6 +130,13 @@ public sealed class FlippedBitTests(DevnetFixture devnet)
         Assert.True(verdict.Verdict == Verdict.Invalid && verdict.Layer == expected,
             $"byte {at}: {VerdictJson.FirstLine(verdict)}");
         return verdict;
+    }
+
+    /// <summary>The checksum is the last member: SHA-256 over all bytes before its key.</summary>
+    private static byte[] WithNewChecksum(byte[] file)
+    {
+        int member = 1 + "checksum".Length + 2 + Digest.Size;
+        return [.. file[..^Digest.Size], .. Digest.Of(file.AsSpan(0, file.Length - member)).Span];
     }
 
     private Verification Flipped(int at, byte? mask = null)

@@ -96,26 +96,4 @@ public sealed class FullDiskTests
             return full;
         }
     }
-
-    private sealed class SmallDisk : IDisposable
-    {
-        private readonly string _path = Directory.CreateTempSubdirectory("ledger-disk-").FullName;
-
-        internal SmallDisk(int mebibytes) => Run("mount", "-t", "tmpfs", "-o", $"size={mebibytes}m", "tmpfs", _path);
-
-        internal string Sub(string name) => Path.Combine(_path, name);
-
-        public void Dispose()
-        {
-            Run("umount", "-l", _path);
-            Directory.Delete(_path);
-        }
-
-        private static void Run(string program, params string[] arguments)
-        {
-            using Process process = Process.Start(program, arguments);
-            process.WaitForExit();
-            Assert.Equal(0, process.ExitCode);
-        }
-    }
 }

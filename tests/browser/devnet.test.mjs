@@ -38,6 +38,7 @@ else {
       await anchor.locator(".on-final").waitFor(patience);
       await page.locator(`#strip a.drop.on-final[href="#anchor/${record.anchor.batch}"]`).waitFor(patience);
 
+      await page.locator(`#strip a.block.is-anchored[href="#block/${record.height}"]`).waitFor(patience);
       assert.deepEqual(await unmarkedStates(page), []);
       assert.deepEqual(await layoutFaults(page), []);
       assert.deepEqual(await accessibilityFaults(page), []);

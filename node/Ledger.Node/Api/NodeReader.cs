@@ -22,6 +22,11 @@ public interface IAnchorView : IAnchorProofs
 
     AnchorModel? Anchor(Height batch);
 
+    /// <summary>
+    /// What anchors a block: the first batch at or above it that stands in a Bitcoin block, else the block's own batch.
+    /// </summary>
+    AnchorModel? Over(Height block);
+
     /// <summary>Newest first, batches below <paramref name="before"/>.</summary>
     IReadOnlyList<AnchorModel> Anchors(Height? before, int limit);
 }
@@ -142,7 +147,7 @@ internal sealed class NodeReader(
             header.Proposer.ToString(), proposer?.Name, header.Size.Value, header.Root.ToString(), header.Streams.ToString(),
             header.Body.ToString(), header.Validators.ToString(), header.Next.ToString(), block.Body.Records.Length,
             block.Commit.Round.Value, block.Commit.Votes.Length,
-            anchors.Anchor(header.Height), withIds ? [.. block.Body.Records.Select(id => id.ToString())] : null);
+            anchors.Over(header.Height), withIds ? [.. block.Body.Records.Select(id => id.ToString())] : null);
     }
 
     public StatusModel Status()
@@ -179,6 +184,8 @@ internal sealed class NoAnchorView : IAnchorView
     public BitcoinModel Bitcoin { get; } = new(false, null, "This node is configured without a Bitcoin daemon.");
 
     public AnchorModel? Anchor(Height batch) => null;
+
+    public AnchorModel? Over(Height block) => null;
 
     public IReadOnlyList<AnchorModel> Anchors(Height? before, int limit) => [];
 

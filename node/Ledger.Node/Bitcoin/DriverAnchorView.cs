@@ -25,6 +25,22 @@ internal sealed class DriverAnchorView(AnchorDriver driver) : IAnchorView
         return null;
     }
 
+    public AnchorModel? Over(Height block)
+    {
+        AnchorBatch? own = null;
+        foreach (AnchorBatch held in driver.Batches)
+        {
+            if (held.Batch >= block && held.Proof is not null)
+            {
+                return Describe(held);
+            }
+
+            own = held.Batch == block ? held : own;
+        }
+
+        return own is null ? null : Describe(own);
+    }
+
     public IReadOnlyList<AnchorModel> Anchors(Height? before, int limit) =>
         [.. driver.Batches.Reverse().Where(held => before is not { } height || held.Batch < height).Take(limit).Select(Describe)];
 

@@ -23,15 +23,25 @@ internal static class Cli
 
     public static Task<Ran> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
-    public static Task<Ran> RunAsync((string Name, string Value)[] environment, string[] arguments) =>
-        RunProgramAsync(Program, environment, arguments);
+    /// <param name="folder">Where it is run; here, unless given.</param>
+    /// <param name="stop">Tells it to end.</param>
+    public static Task<Ran> RunAsync(
+        (string Name, string Value)[] environment,
+        string[] arguments,
+        string? folder = null,
+        CancellationToken stop = default) => RunProgramAsync(Program, environment, arguments, folder, stop);
 
     /// <summary>Another program that starts ours.</summary>
     public static async Task<Ran> RunProgramAsync(
-        string program, (string Name, string Value)[] environment, string[] arguments)
+        string program,
+        (string Name, string Value)[] environment,
+        string[] arguments,
+        string? folder = null,
+        CancellationToken stop = default)
     {
-        using Process process = Start(program, environment, arguments);
+        using Process process = Start(program, environment, arguments, folder);
         using CancellationTokenSource patience = new(Patience);
+        await using CancellationTokenRegistration told = stop.Register(() => Processes.Signal(process.Id, "TERM"));
         Task<string> text = process.StandardOutput.ReadToEndAsync(patience.Token);
         Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
         try
@@ -48,12 +58,14 @@ internal static class Cli
     }
 
     /// <summary>A process that the caller watches, and ends.</summary>
-    public static Process Start(string program, (string Name, string Value)[] environment, string[] arguments)
+    public static Process Start(
+        string program, (string Name, string Value)[] environment, string[] arguments, string? folder = null)
     {
         ProcessStartInfo start = new(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
         };
         start.Environment["LEDGER_LOCAL"] = Checkout.Local;
         if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is null)

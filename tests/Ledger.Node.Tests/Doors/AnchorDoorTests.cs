@@ -70,6 +70,8 @@ public sealed class AnchorDoorTests : IAsyncDisposable
         Assert.Null(older["next"]);
         Assert.Equal(anchor.Text("block"), (await node.GetAsync($"/v1/blocks/{batch}")).Text("id"));
         Assert.Equal(batch, (await node.GetAsync($"/v1/blocks/{batch}"))["anchor"]!.Number("batch"));
+        JsonNode below = (await node.GetAsync($"/v1/blocks/{batch - 1}"))["anchor"]!;
+        Assert.Equal(("final", batch), (below.Text("state"), below.Number("batch")));
         Assert.True((await node.GetAsync("/v1/status")).Number("anchored") > 0);
         await node.RefusedAsync("/v1/anchors/999999", ProblemType.NotFound);
     }

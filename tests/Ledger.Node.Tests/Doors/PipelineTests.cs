@@ -230,6 +230,8 @@ public sealed class PipelineTests
 
         public AnchorModel? Anchor(Core.Height batch) => null;
 
+        public AnchorModel? Over(Core.Height block) => null;
+
         public IReadOnlyList<AnchorModel> Anchors(Core.Height? before, int limit) => [];
 
         public Runtime.Evidence.AnchorProof? Covering(Core.LogIndex index) => null;

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Sockets;
+using Ledger.EndToEnd.Tests.Network;
+using Ledger.Records;
+using Ledger.TestKit;
+using Record = Ledger.Records.Record;
+
+namespace Ledger.EndToEnd.Tests;
+
+/// <summary>The commands that the documentation shows, run as they stand there.</summary>
+[Collection(OneDevnet.Name)]
+[Trait("Tier", "process")]
+public sealed class ReadmeTests(DevnetFixture devnet)
+{
+    private const string Intent = """
+        {
+          "action": "answer a claim",
+          "actor": { "id": "p-17", "type": "agent" },
+          "authority": "p-4",
+          "model": { "name": "claims", "version": "7" },
+          "config": {},
+          "input": [{ "alg": "sha-256", "hash": { "hex": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" } }]
+        }
+        """;
+
+    [FactThatNeeds("bitcoind", "rocksdb")]
+    public async Task What_the_node_page_tells_an_integrator_to_type_works_from_key_to_verdict()
+    {
+        string[] commands = CommandsIn("node/README.md", "## Integrate");
+        Assert.Equal(
+            ["key", "stream", "seal", "submit", "evidence", "verify"],
+            commands.Select(command => command.Split(' ')[1]).Distinct());
+        using TempFolder folder = new();
+        await File.WriteAllTextAsync(folder.Of("intent.json"), Intent);
+        foreach (string command in commands)
+        {
+            string line = command.Replace("http://127.0.0.1:8080", devnet.Net.Address.ToString());
+            if (line.Contains(" STREAM ", StringComparison.Ordinal))
+            {
+                byte[] chain = await File.ReadAllBytesAsync(folder.Of("claims.oar"));
+                Assert.True(Record.TryParse(RecordSequence.Split(chain, 1, out _)[0], out Record? genesis, out _));
+                line = line.Replace("STREAM", genesis.Stream.ToString());
+            }
+
+            await RunAsync(line, folder.Path);
+        }
+    }
+
+    [FactThatNeeds("rocksdb")]
+    public async Task What_it_tells_an_operator_to_type_makes_a_peer_that_answers()
+    {
+        string[] commands = CommandsIn("node/README.md", "## Run");
+        string init = Assert.Single(commands, command => command.StartsWith("./ledger init ", StringComparison.Ordinal));
+        string node = Assert.Single(commands, command => command.StartsWith("./ledger node ", StringComparison.Ordinal));
+        string status = Assert.Single(commands, command => command.StartsWith("./ledger status ", StringComparison.Ordinal));
+        using TempFolder folder = new();
+        string address = $"127.0.0.1:{FreePort()}";
+        await RunAsync($"{init} --http {address}", folder.Path);
+
+        using CancellationTokenSource stop = new();
+        Task<Ran> running = Cli.RunAsync(Passphrase, Arguments(node), folder.Path, stop.Token);
+        Ran ran;
+        do
+        {
+            Assert.False(running.IsCompleted, running.IsCompleted ? (await running).ToString() : "");
+            await Task.Delay(200);
+            ran = await Cli.RunAsync([], Arguments(status.Replace("127.0.0.1:8080", address)), folder.Path);
+        }
+        while (ran.Code != 0);
+
+        await stop.CancelAsync();
+        Assert.Equal(0, (await running).Code);
+    }
+
+    [Fact]
+    public async Task The_first_page_names_verbs_that_are_there()
+    {
+        Assert.Contains("./ledger --help", await File.ReadAllTextAsync(Checkout.PathOf("README.md")));
+        Ran help = await Cli.RunAsync("--help");
+        Assert.Equal(0, help.Code);
+        foreach (string verb in (string[])["key", "stream", "seal", "submit", "evidence", "verify", "init", "node", "devnet"])
+        {
+            Assert.Contains($"  {verb}", help.Out);
+        }
+    }
+
+    private static (string Name, string Value)[] Passphrase => [("LEDGER_PASSPHRASE", "correct horse battery staple")];
+
+    private static async Task RunAsync(string command, string folder)
+    {
+        Ran ran = await Cli.RunAsync(Passphrase, Arguments(command), folder);
+        Assert.True(ran.Code == 0, $"{command}: {ran}");
+    }
+
+    private static string[] Arguments(string command) => command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
+
+    /// <summary>The lines of the first block of commands under a heading that start the command line, without comments.</summary>
+    private static string[] CommandsIn(string page, string heading) =>
+    [
+        .. File.ReadLines(Checkout.PathOf(page)).SkipWhile(line => line != heading)
+            .SkipWhile(line => line != "```").Skip(1).TakeWhile(line => line != "```")
+            .Where(line => line.StartsWith("./ledger ", StringComparison.Ordinal))
+            .Select(line => line.Split("  ", 2)[0]),
+    ];
+
+    /// <summary>Below those that the system gives to whoever asks for any: nobody takes it a moment later.</summary>
+    private static int FreePort()
+    {
+        while (true)
+        {
+            using TcpListener listener = new(IPAddress.Loopback, Random.Shared.Next(15_000, 32_000));
+            try
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Taken: another one.
+            }
+        }
+    }
+}
