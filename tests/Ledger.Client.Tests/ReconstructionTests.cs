@@ -81,7 +81,7 @@ public sealed class ReconstructionTests : IDisposable
         Reconstruction found = await stream.ReconstructAsync(intent);
         Assert.Equal("No outcome answers the intent.", Assert.Single(found.Notes));
 
-        Guard guard = new(stream.Sealer, new GuardOptions());
+        Guard guard = Samples.NewGuard(stream.Sealer);
         RecordId id = await guard.RunAsync(Samples.Intent(), (act, _) => Task.FromResult(act.IntentId), default);
         found = await Reconstruction.RunAsync(stream.Sealer.ChainFile, stream.Vault, id, default);
         Assert.True(found.IsComplete);

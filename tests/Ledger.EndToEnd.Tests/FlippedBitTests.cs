@@ -31,7 +31,7 @@ public sealed class FlippedBitTests(DevnetFixture devnet)
 
     /// <summary>
     /// The switch that shows that the sweep above sees anything, and what the checksum is for: with a new checksum over
-    /// each change, all that passes is the claimed height. Every other byte is held by something that nobody can make anew.
+    /// each change, all that passes is the claimed height. Every other byte is held by what nobody can make anew.
     /// </summary>
     [FactThatNeeds("bitcoind", "rocksdb")]
     public void Without_the_checksum_the_same_sweep_finds_the_one_claim_that_nothing_else_holds()

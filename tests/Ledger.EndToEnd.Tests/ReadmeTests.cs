@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Ledger.EndToEnd.Tests.Network;
 using Ledger.Records;
+using Ledger.Records.Chains;
 using Ledger.TestKit;
 using Record = Ledger.Records.Record;
 
@@ -19,7 +20,7 @@ public sealed class ReadmeTests(DevnetFixture devnet)
           "authority": "p-4",
           "model": { "name": "claims", "version": "7" },
           "config": {},
-          "input": [{ "alg": "sha-256", "hash": { "hex": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" } }]
+          "input": [{ "file": "question.txt" }]
         }
         """;
 
@@ -32,6 +33,7 @@ public sealed class ReadmeTests(DevnetFixture devnet)
             commands.Select(command => command.Split(' ')[1]).Distinct());
         using TempFolder folder = new();
         await File.WriteAllTextAsync(folder.Of("intent.json"), Intent);
+        await File.WriteAllTextAsync(folder.Of("question.txt"), "is the claim sound?");
         foreach (string command in commands)
         {
             string line = command.Replace("http://127.0.0.1:8080", devnet.Net.Address.ToString());
@@ -50,9 +52,8 @@ public sealed class ReadmeTests(DevnetFixture devnet)
     public async Task What_it_tells_an_operator_to_type_makes_a_peer_that_answers()
     {
         string[] commands = CommandsIn("node/README.md", "## Run");
-        string init = Assert.Single(commands, command => command.StartsWith("./ledger init ", StringComparison.Ordinal));
-        string node = Assert.Single(commands, command => command.StartsWith("./ledger node ", StringComparison.Ordinal));
-        string status = Assert.Single(commands, command => command.StartsWith("./ledger status ", StringComparison.Ordinal));
+        string Of(string verb) => Assert.Single(commands, command => command.Split(' ')[1] == verb);
+        (string init, string node, string status) = (Of("init"), Of("node"), Of("status"));
         using TempFolder folder = new();
         string address = $"127.0.0.1:{FreePort()}";
         await RunAsync($"{init} --http {address}", folder.Path);
@@ -78,7 +79,7 @@ public sealed class ReadmeTests(DevnetFixture devnet)
         Assert.Contains("./ledger --help", await File.ReadAllTextAsync(Checkout.PathOf("README.md")));
         Ran help = await Cli.RunAsync("--help");
         Assert.Equal(0, help.Code);
-        foreach (string verb in (string[])["key", "stream", "seal", "submit", "evidence", "verify", "init", "node", "devnet"])
+        foreach (string verb in "key stream seal submit evidence verify init node devnet".Split(' '))
         {
             Assert.Contains($"  {verb}", help.Out);
         }
@@ -92,9 +93,10 @@ public sealed class ReadmeTests(DevnetFixture devnet)
         Assert.True(ran.Code == 0, $"{command}: {ran}");
     }
 
-    private static string[] Arguments(string command) => command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
+    private static string[] Arguments(string command) =>
+        command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
 
-    /// <summary>The lines of the first block of commands under a heading that start the command line, without comments.</summary>
+    /// <summary>What the first block under a heading tells to type, without comments.</summary>
     private static string[] CommandsIn(string page, string heading) =>
     [
         .. File.ReadLines(Checkout.PathOf(page)).SkipWhile(line => line != heading)
