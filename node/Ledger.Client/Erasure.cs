@@ -23,7 +23,7 @@ public sealed class ErasureRefusedException(string message) : Exception(message)
 /// <summary>
 /// Destroys salt and content of commitments and says so in the chain. What is to be destroyed is written down first
 /// (<c>erasing</c> in the vault), then destroyed, then sealed: so no record ever says what is not so, and whatever a
-/// crash interrupts is finished by <see cref="FinishAsync"/> at the next start.
+/// crash interrupts is finished by <see cref="ResumeAsync"/> at the next start.
 /// </summary>
 public static class Erasure
 {
@@ -37,7 +37,7 @@ public static class Erasure
     /// <param name="sealer">Of the stream: nobody else may be sealing to it.</param>
     /// <returns>The erasure record.</returns>
     /// <exception cref="ErasureRefusedException">A hold, the retention limit, or nothing to erase.</exception>
-    /// <exception cref="VaultException">The disk refused; run it again, or <see cref="FinishAsync"/>.</exception>
+    /// <exception cref="VaultException">The disk refused; run it again, or <see cref="ResumeAsync"/>.</exception>
     /// <exception cref="ChainFileException">The contents are destroyed and the record is not sealed; finish it.
     /// </exception>
     public static async Task<Record> RunAsync(
@@ -45,36 +45,48 @@ public static class Erasure
         await RunAsync(sealer, vault, request, TimeProvider.System, cancellation).ConfigureAwait(false);
 
     /// <summary>
-    /// Finishes what a crash interrupted, and destroys again whatever an erasure record of the chain names and the
-    /// vault opens all the same, as after a restore from an older copy. Also clears away what writers that died left.
+    /// Finishes an erasure that a crash interrupted: for every start of a stream, since it costs nothing where there is
+    /// none.
+    /// </summary>
+    /// <returns>The record that was still to be sealed, or null.</returns>
+    /// <exception cref="VaultException">The disk refused; run it again.</exception>
+    public static async Task<Record?> ResumeAsync(
+        StreamSealer sealer, Vault vault, CancellationToken cancellation)
+    {
+        if (vault.ReadErasing() is not { } body)
+        {
+            return null;
+        }
+
+        HashSet<Digest> planned;
+        bool isSealed;
+        using (ChainIndex chain = ChainIndex.Open(sealer.ChainFile, Disk.Real, cancellation))
+        {
+            planned = [.. NamedBy(body).SelectMany(named => DigestsAt(chain, named))];
+            isSealed = chain.Erasures.Any(erasure => erasure.Body.Span.SequenceEqual(body.Encode()));
+        }
+
+        vault.Destroy(planned);
+        Record? record = isSealed ? null : await SealAsync(sealer, body).ConfigureAwait(false);
+        vault.EndErasing();
+        return record;
+    }
+
+    /// <summary>
+    /// As <see cref="ResumeAsync"/>; and destroys again whatever an erasure record of the chain names and the vault
+    /// opens all the same, as after a restore from an older copy; and clears away what writers that died left.
     /// </summary>
     /// <returns>The record that was still to be sealed, or null; and how many contents were destroyed again.</returns>
     /// <exception cref="VaultException">The disk refused; run it again.</exception>
     public static async Task<(Record? Sealed, int Again)> FinishAsync(
         StreamSealer sealer, Vault vault, CancellationToken cancellation)
     {
-        Record? record = null;
         vault.DeleteLeftovers(DateTimeOffset.UtcNow - LeftoverAge);
-        if (vault.ReadErasing() is { } body)
-        {
-            HashSet<Digest> planned;
-            bool isSealed;
-            using (ChainIndex chain = ChainIndex.Open(sealer.ChainFile, Disk.Real, cancellation))
-            {
-                planned = [.. NamedBy(body).SelectMany(named => DigestsAt(chain, named))];
-                isSealed = chain.Erasures.Any(sealedOne => sealedOne.DecodeBody().Encode().AsSpan()
-                    .SequenceEqual(body.Encode()));
-            }
-
-            vault.Destroy(planned);
-            record = isSealed ? null : await SealAsync(sealer, body).ConfigureAwait(false);
-            vault.EndErasing();
-        }
-
-        using ChainIndex whole = ChainIndex.Open(sealer.ChainFile, Disk.Real, cancellation);
+        Record? record = await ResumeAsync(sealer, vault, cancellation).ConfigureAwait(false);
+        using ChainIndex chain = ChainIndex.Open(sealer.ChainFile, Disk.Real, cancellation);
         HashSet<Digest> back =
         [
-            .. whole.Erasures.SelectMany(NamedBy).SelectMany(named => DigestsAt(whole, named))
+            .. chain.Erasures.SelectMany(NamedBy).SelectMany(named => DigestsAt(chain, named))
                 .Where(digest => vault.Check(digest, out _) != VaultFinding.Missing),
         ];
         vault.Destroy(back);
@@ -84,7 +96,7 @@ public static class Erasure
     internal static async Task<Record> RunAsync(
         StreamSealer sealer, Vault vault, ErasureRequest request, TimeProvider clock, CancellationToken cancellation)
     {
-        await FinishAsync(sealer, vault, cancellation).ConfigureAwait(false);
+        await ResumeAsync(sealer, vault, cancellation).ConfigureAwait(false);
         (CborMap body, HashSet<Digest> doomed) = await Task.Run(
             () => Plan(sealer, vault, request, clock.GetUtcNow(), cancellation), cancellation).ConfigureAwait(false);
         vault.BeginErasing(body);

@@ -125,40 +125,45 @@ public sealed partial class Vault
     }
 
     /// <summary>
-    /// A text whose name follows from it, kept once. Whoever finds it there makes it last: its keeper may have died
-    /// before he could.
+    /// A text whose name follows from it, kept once; several at a time share syncs. Blocks, since what comes of it is
+    /// asked for in the middle of laying out a record.
     /// </summary>
     private void KeepName(OpenVault vault, Digest name, byte[] text)
     {
-        lock (_kept)
+        if (_names.Count >= NamesMax)
         {
-            if (_kept.Contains(name))
-            {
-                return;
-            }
+            _names.Clear();
+        }
 
-            try
-            {
-                if (!File.Exists(PathOf(name)) || vault.Keys.Find(KeyEntryKind.Content, name).Count == 0)
-                {
-                    KeepAsync(text.Length, name, writer => writer.Write(text)).GetAwaiter().GetResult();
-                }
-                else
-                {
-                    vault.Keys.SyncAsync().GetAwaiter().GetResult();
-                }
-            }
-            catch (Exception e) when (Disk.IsTrouble(e))
-            {
-                throw Refused(e);
-            }
+        Lazy<Task> keeping = _names.GetOrAdd(name, _ => new Lazy<Task>(() => KeepNameAsync(vault, name, text)));
+        try
+        {
+            keeping.Value.GetAwaiter().GetResult();
+        }
+        catch
+        {
+            // After a full disk the next call tries again.
+            _names.TryRemove(KeyValuePair.Create(name, keeping));
+            throw;
+        }
+    }
 
-            if (_kept.Count >= KeptMax)
-            {
-                _kept.Clear();
-            }
-
-            _kept.Add(name);
+    /// <summary>
+    /// Whoever finds the text there makes it last: its keeper may have died before he could. A file without its key is
+    /// what a crash left, or an erasure.
+    /// </summary>
+    private async Task KeepNameAsync(OpenVault vault, Digest name, byte[] text)
+    {
+        try
+        {
+            Task durable = File.Exists(PathOf(name)) && vault.Keys.Find(KeyEntryKind.Content, name).Count > 0
+                ? vault.Keys.SyncAsync()
+                : KeepAsync(text.Length, name, writer => writer.Write(text));
+            await durable.ConfigureAwait(false);
+        }
+        catch (Exception e) when (Disk.IsTrouble(e))
+        {
+            throw Refused(e);
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Ledger.Client.Files;
@@ -32,15 +32,15 @@ public sealed partial class Vault
     private const int PseudonymBytes = 16;
     private const int PseudonymTextMax = 1_024;
 
-    /// <summary>How many names are remembered as kept; beyond that the disk is asked again.</summary>
-    private const int KeptMax = 10_000;
+    /// <summary>Pseudonyms that are remembered as kept; beyond that the disk is asked again.</summary>
+    private const int NamesMax = 10_000;
 
     private readonly Disk _disk;
     private readonly StreamId _stream;
     private readonly VaultUnlock _unlock;
     private readonly string _contents;
     private readonly Lock _gate = new();
-    private readonly HashSet<Digest> _kept = [];
+    private readonly ConcurrentDictionary<Digest, Lazy<Task>> _names = new();
     private OpenVault? _open;
 
     private Vault(string folder, StreamId stream, VaultUnlock unlock, Disk disk)

@@ -81,9 +81,8 @@ public sealed class ReconstructionTests : IDisposable
         Reconstruction found = await stream.ReconstructAsync(intent);
         Assert.Equal("No outcome answers the intent.", Assert.Single(found.Notes));
 
-        Guard guard = Samples.NewGuard(stream.Sealer);
-        RecordId id = await guard.RunAsync(Samples.Intent(), (act, _) => Task.FromResult(act.IntentId), default);
-        found = await Reconstruction.RunAsync(stream.Sealer.ChainFile, stream.Vault, id, default);
+        (intent, _) = await stream.DecideAsync("another question", pinned: false);
+        found = await stream.ReconstructAsync(intent);
         Assert.True(found.IsComplete);
         Assert.Contains("no attested state", Assert.Single(found.Notes));
     }

@@ -56,6 +56,20 @@ public sealed class VaultDurabilityTests : IDisposable
         Assert.InRange(syncs, 1, 25);
     }
 
+    [Fact]
+    public async Task Many_pseudonyms_made_at_once_share_syncs_and_are_all_durable()
+    {
+        ScriptedDisk disk = new();
+        Vault vault = On(disk);
+        await vault.CommitAsync("the first"u8.ToArray());
+        string[] pseudonyms = await Task.WhenAll(
+            Enumerable.Range(0, 64).Select(i => Task.Run(() => vault.Pseudonym($"person {i / 2}"))));
+        Assert.Equal(32, pseudonyms.Distinct().Count());
+        disk.CutPower();
+        Vault again = On(new ScriptedDisk());
+        Assert.All(Enumerable.Range(0, 64), i => Assert.Equal($"person {i / 2}", again.Reveal(pseudonyms[i])));
+    }
+
     [Theory]
     [InlineData("create", ".part", 0)]
     [InlineData("write", ".part", 0)]

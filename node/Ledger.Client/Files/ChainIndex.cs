@@ -7,7 +7,7 @@ namespace Ledger.Client.Files;
 
 /// <summary>
 /// A chain file, every record of it verified, in which records are looked up by their ids. Another process may be
-/// writing it: what counts are the whole records found. Takes about 150 bytes of memory for a record.
+/// writing it: what counts are the whole records found. Memory grows with the number of records, not with their length.
 /// </summary>
 internal sealed class ChainIndex : IDisposable
 {

@@ -150,7 +150,9 @@ internal sealed class ContentKeys(Disk disk, string folder, string contents, Rea
             if (!_running)
             {
                 _running = true;
-                _ = Task.Run(Run);
+
+                // A thread of its own: those who wait may have taken all of the pool's.
+                _ = Task.Factory.StartNew(Run, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
         }
 

@@ -38,7 +38,9 @@ internal sealed class Decision : IAsyncDisposable
     }
 
     /// <summary>Intent, and unless told otherwise its outcome.</summary>
-    public async Task<(Record Intent, Record? Outcome)> DecideAsync(string question, bool answered = true)
+    /// <param name="pinned">Whether the intent names the attested state.</param>
+    public async Task<(Record Intent, Record? Outcome)> DecideAsync(
+        string question, bool answered = true, bool pinned = true)
     {
         Digest prompt = await Vault.CommitPartAsync(ModelPart.Prompt, Encoding.UTF8.GetBytes(Prompt));
         Commitment input = await Vault.CommitAsync(Encoding.UTF8.GetBytes(question), "text/plain");
@@ -46,7 +48,7 @@ internal sealed class Decision : IAsyncDisposable
         Record intent = await Sealer.SealAsync(
             RecordKind.Intent,
             Body.Intent(
-                "assess", new Actor("p-1", ActorType.Agent), "p-2", new ModelReference("m", "1", State: State.Id),
+                "assess", new Actor("p-1", ActorType.Agent), "p-2", new ModelReference("m", "1", State: pinned ? State.Id : null),
                 new ModelSettings(prompt), [input], [new ContextSource(found, "terms", "14", prompt)]),
             "assess", null, default);
         if (!answered)
