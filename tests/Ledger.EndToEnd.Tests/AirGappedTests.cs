@@ -43,6 +43,10 @@ public sealed class AirGappedTests
             .Out);
         string id = sealedIntent.RootElement.GetProperty("id").GetString()!;
         await DoneAsync("reconstruct", id, chain, "--key", key, "--no-passphrase");
+        string reader = folder.Of("reader");
+        await File.WriteAllTextAsync(reader, "a reader's passphrase\n");
+        await DoneAsync("vault", "grant", chain, "--key", key, "--no-passphrase", "--to-passphrase-file", reader);
+        await DoneAsync("reconstruct", id, chain, "--vault-passphrase-file", reader);
         await DoneAsync(
             "disclose", id, chain, "--key", key, "--no-passphrase", "--member", "input[0]", "--out", folder.Of("d"));
         Ran disclosed = await DoneAsync("verify", chain, "--disclosure", folder.Of("d"));
