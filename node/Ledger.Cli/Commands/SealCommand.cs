@@ -39,7 +39,15 @@ internal static class SealCommand
                 .ConfigureAwait(false);
             await using (sealer.ConfigureAwait(false))
             {
-                CborMap read = Read(content, bodyFile, Vault.Beside(sealer));
+                Vault vault = Vault.Beside(sealer);
+                if (await Erasure.ResumeAsync(sealer, vault, stop).ConfigureAwait(false) is { } erasure)
+                {
+                    await Console.Error.WriteLineAsync(
+                        $"An erasure that was interrupted was finished first: record {erasure.Seq}, {erasure.Id}")
+                        .ConfigureAwait(false);
+                }
+
+                CborMap read = Read(content, bodyFile, vault);
                 return await RunAsync(
                     sealer, record, read, parsed.GetValue(subject)!, new Output(parsed.GetValue(json)), stop)
                     .ConfigureAwait(false);
