@@ -9,7 +9,9 @@ using Ledger.TestKit;
 
 namespace Ledger.EndToEnd.Tests;
 
-/// <summary>A long chain over a line that is cut, by a client that is killed: every record once, and none lost.</summary>
+/// <summary>
+/// A long chain over a line that is cut, by a client that is killed: every record once, and none lost.
+/// </summary>
 [Collection(OneDevnet.Name)]
 [Trait("Tier", "process")]
 public sealed class ResumedSubmissionTests(DevnetFixture devnet)
