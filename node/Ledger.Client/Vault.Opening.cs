@@ -244,7 +244,14 @@ public sealed partial class Vault
     /// <summary>Earlier builds kept contents in clear; none was released, so nothing converts such a folder.</summary>
     private void RefusePlain()
     {
-        if (File.Exists(Path.Combine(Folder, "secret")))
+        if (File.Exists(KeyPath) || !Directory.Exists(Folder))
+        {
+            return;
+        }
+
+        // Its contents stood beside its secret, each under its commitment.
+        if (Directory.EnumerateFiles(Folder).Select(Path.GetFileName)
+            .Any(name => name is "secret" || name!.Length == 2 * Digest.Size))
         {
             throw new VaultException(
                 $"{Folder} is a vault of an earlier form, in clear. Nothing in it was changed. Move it away, and begin "

@@ -105,11 +105,13 @@ public sealed class VaultTests : IDisposable
         Assert.Contains("another stream", Assert.Throws<VaultException>(() => moved.Check(default, out _)).Message);
     }
 
-    [Fact]
-    public async Task A_vault_in_clear_of_an_earlier_form_is_refused_and_left_alone()
+    [Theory]
+    [InlineData("secret")]
+    [InlineData("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")]
+    public async Task A_vault_in_clear_of_an_earlier_form_is_refused_and_left_alone(string file)
     {
         Directory.CreateDirectory(_folder.Of("a.vault"));
-        await File.WriteAllBytesAsync(_folder.Of("a.vault/secret"), new byte[32]);
+        await File.WriteAllBytesAsync(Path.Combine(_folder.Of("a.vault"), file), new byte[32]);
         VaultException refused = await Assert.ThrowsAsync<VaultException>(
             () => Beside("a.oar").CommitAsync("the content"u8.ToArray()));
         Assert.Contains("earlier form", refused.Message);
