@@ -18,6 +18,7 @@ public sealed class RecordBatch
     private readonly RecordId[] _ids;
     private readonly EntryHash[] _entries;
     private readonly VerificationKey?[] _keys;
+    private readonly ReadOnlyMemory<byte>[] _rawKeys;
     private readonly VerifyItem[] _items;
     private readonly int[] _itemOwners;
     private readonly bool[] _itemHolds;
@@ -34,6 +35,7 @@ public sealed class RecordBatch
         _ids = new RecordId[capacity];
         _entries = new EntryHash[capacity];
         _keys = new VerificationKey?[capacity];
+        _rawKeys = new ReadOnlyMemory<byte>[capacity];
         _items = new VerifyItem[capacity];
         _itemOwners = new int[capacity];
         _itemHolds = new bool[capacity];
@@ -74,11 +76,14 @@ public sealed class RecordBatch
     /// <summary>
     /// The key to verify a record under. A record that is given none, or another than it names, does not hold.
     /// </summary>
-    public void Use(int index, VerificationKey key)
-    {
-        _ = Form(index);
-        _keys[index] = key;
-    }
+    public void Use(int index, VerificationKey key) =>
+        (_keys[index], _rawKeys[index]) = (key.Id.Value == Form(index).Kid ? key : null, default);
+
+    /// <summary>The same with a key that is expanded for this one record: right for a key met once.</summary>
+    /// <param name="publicKey">1,952 bytes, kept until <see cref="Clear"/>.</param>
+    public void Use(int index, ReadOnlyMemory<byte> publicKey) =>
+        (_keys[index], _rawKeys[index]) =
+            (null, KeyId.Of(publicKey.Span).Value == Form(index).Kid ? publicKey : default);
 
     /// <summary>Names all records, and verifies those that have their key.</summary>
     public void Run()
@@ -128,6 +133,7 @@ public sealed class RecordBatch
     {
         _bytes.AsSpan(0, Count).Clear();
         _keys.AsSpan(0, Count).Clear();
+        _rawKeys.AsSpan(0, Count).Clear();
         _items.AsSpan(0, Count).Clear();
         Count = 0;
         _ran = false;
@@ -151,15 +157,18 @@ public sealed class RecordBatch
         int start = 0;
         for (int i = 0; i < Count; i++)
         {
-            if (_keys[i] is not { } key || key.Id.Value != _forms[i].Kid)
+            if (_keys[i] is null && _rawKeys[i].IsEmpty)
             {
                 continue;
             }
 
             Memory<byte> signed = _signed.AsMemory(start, SignedContent.Length(_forms[i]));
             SignedContent.Write(_bytes[i].Span, _forms[i], signed.Span);
-            Extent signature = _forms[i].Signature;
-            _items[items] = new VerifyItem(key, signed, _bytes[i].Slice(signature.Offset, signature.Length));
+            Extent extent = _forms[i].Signature;
+            ReadOnlyMemory<byte> signature = _bytes[i].Slice(extent.Offset, extent.Length);
+            _items[items] = _keys[i] is { } key
+                ? new VerifyItem(key, signed, signature)
+                : new VerifyItem(_rawKeys[i], signed, signature);
             _itemOwners[items++] = i;
             start += signed.Length;
         }

@@ -59,6 +59,33 @@ public sealed class RecordBatchTests
     }
 
     [Fact]
+    public void A_raw_key_serves_as_well_as_an_expanded_one_and_the_last_that_is_given_counts()
+    {
+        Record record = new ChainBuilder().Genesis().Records[0];
+        ReadOnlyMemory<byte> bob = Keys.Of("bob").PublicKey;
+        ReadOnlyMemory<byte> alice = Keys.Of("alice").PublicKey;
+        RecordBatch batch = new(capacity: 6);
+        for (int round = 0; round < 2; round++)
+        {
+            for (int i = 0; i < 6; i++)
+            {
+                Assert.True(batch.TryAdd(record.Bytes, out _));
+            }
+
+            batch.Use(0, alice);
+            batch.Use(1, bob);
+            batch.Use(2, alice[1..]);
+            batch.Use(3, Alice);
+            batch.Use(3, bob);
+            batch.Use(4, bob);
+            batch.Use(4, Alice);
+            batch.Run();
+            Assert.Equal([true, false, false, false, true, false], Enumerable.Range(0, 6).Select(batch.Holds));
+            batch.Clear();
+        }
+    }
+
+    [Fact]
     public void A_record_of_bad_form_is_not_kept()
     {
         RecordBatch batch = new();

@@ -1,112 +1,98 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Ledger.Core;
 using Ledger.Records;
 using Ledger.Runtime.Chain;
-using Ledger.Runtime.Execution;
 
 namespace Ledger.Runtime.Intake;
 
 /// <summary>
 /// The door for record bytes: form, then signature, on the caller's threads, before the node's loop sees anything.
-/// Thread-safe.
+/// A submission is cut into stretches of 64 that the cores share; which core took which changes no answer. Thread-safe.
 /// </summary>
-internal sealed class RecordVerifier(ChainStore store)
+internal sealed class RecordVerifier
 {
-    /// <summary>Keys remembered beside the store's; a key is known by its hash, so an old entry is never wrong.</summary>
-    private const int CacheMax = 4_096;
+    private static readonly int Cores = Environment.ProcessorCount;
 
-    private readonly ConcurrentDictionary<KeyId, ReadOnlyMemory<byte>> _keys = new();
+    private readonly KnownKeys _known;
 
+    /// <summary>Batches at rest; those of rare crowds are left to the collector.</summary>
+    private readonly ConcurrentBag<IntakeBatch> _idle = [];
+
+    public RecordVerifier(ChainStore store) => _known = new KnownKeys(store.PublicKey);
+
+    /// <summary>
+    /// Judges each record by itself. A key that a record brings along counts from that record on, so the order of the
+    /// submission, and nothing else, decides what is known where.
+    /// </summary>
+    /// <param name="records">Kept, not copied.</param>
+    /// <param name="refusals">As many places as records; written for those that are refused.</param>
+    /// <returns>For each record itself, or null where it is refused.</returns>
     public VerifiedRecord?[] Verify(IReadOnlyList<ReadOnlyMemory<byte>> records, Refusal?[] refusals)
     {
-        Record?[] parsed = new Record?[records.Count];
-        Dictionary<KeyId, ReadOnlyMemory<byte>> carried = [];
-        for (int i = 0; i < records.Count; i++)
+        VerifiedRecord?[] verified = new VerifiedRecord?[records.Count];
+        int stretches = (records.Count + IntakeBatch.RecordsMax - 1) / IntakeBatch.RecordsMax;
+        IntakeBatch[] batches = Rent(Math.Min(stretches, Cores));
+        CarriedKeys carried = new();
+        for (int first = 0; first < stretches; first += batches.Length)
         {
-            if (!Record.TryParse(records[i], out parsed[i], out Fault? fault))
+            int count = Math.Min(batches.Length, stretches - first);
+            ForEach(count, i => batches[i].Parse(records, (first + i) * IntakeBatch.RecordsMax, refusals));
+            for (int i = 0; i < count; i++)
             {
-                refusals[i] = new Refusal(RefusalKind.Unsound, "Send an Open Audit Record of version 1; the reason names what is not.", fault);
-                continue;
+                batches[i].FindKeys(records, carried, _known, refusals);
             }
 
-            foreach (ReadOnlyMemory<byte> key in parsed[i]!.PublicKeys())
-            {
-                carried[KeyId.Of(key.Span)] = key;
-            }
+            ForEach(count, i => batches[i].Verify(verified, refusals));
         }
 
-        VerifiedRecord?[] verified = new VerifiedRecord?[records.Count];
-        if (records.Count < 4)
+        Return(batches);
+        return verified;
+    }
+
+    /// <summary>
+    /// Records that this node stored itself, read back at start. Null if one is missing, changed, or no longer
+    /// verifies.
+    /// </summary>
+    public VerifiedRecord[]? Restore(ChainStore store, ImmutableArray<RecordId> ids)
+    {
+        ReadOnlyMemory<byte>[] records = [.. ids.Select(id => (ReadOnlyMemory<byte>)store.RecordBytes(id))];
+        VerifiedRecord?[] verified = Verify(records, new Refusal?[records.Length]);
+        bool all = verified.Zip(ids).All(pair => pair.First?.Record.Id == pair.Second);
+        return all ? [.. verified.Select(record => record!)] : null;
+    }
+
+    private static void ForEach(int count, Action<int> work)
+    {
+        if (count == 1)
         {
-            for (int i = 0; i < records.Count; i++)
-            {
-                verified[i] = VerifyOne(parsed[i], carried, ref refusals[i]);
-            }
+            work(0);
         }
         else
         {
-            Parallel.For(0, records.Count, i => verified[i] = VerifyOne(parsed[i], carried, ref refusals[i]));
+            Parallel.For(0, count, work);
         }
-
-        return verified;
     }
 
-    /// <summary>For records that this node stored itself and reads back at start.</summary>
-    public VerifiedRecord? Verify(Record record)
+    private IntakeBatch[] Rent(int count)
     {
-        Refusal? refusal = null;
-        Dictionary<KeyId, ReadOnlyMemory<byte>> carried = record.PublicKeys().ToDictionary(key => KeyId.Of(key.Span));
-        return VerifyOne(record, carried, ref refusal);
+        IntakeBatch[] batches = new IntakeBatch[count];
+        for (int i = 0; i < count; i++)
+        {
+            batches[i] = _idle.TryTake(out IntakeBatch? idle) ? idle : new IntakeBatch();
+        }
+
+        return batches;
     }
 
-    private VerifiedRecord? VerifyOne(Record? record, Dictionary<KeyId, ReadOnlyMemory<byte>> carried, ref Refusal? refusal)
+    private void Return(IntakeBatch[] batches)
     {
-        if (record is null)
+        foreach (IntakeBatch batch in batches)
         {
-            return null;
+            if (_idle.Count < 2 * Cores)
+            {
+                _idle.Add(batch);
+            }
         }
-
-        if (Find(record.Kid, carried) is not { } key)
-        {
-            refusal = new Refusal(
-                RefusalKind.Misplaced,
-                "Send the stream from its genesis record on: this node has not seen the key that the record names.",
-                new Fault(Layer.Gap, "the key that the record names is not known here"));
-            return null;
-        }
-
-        if (!VerifiedRecord.TryVerify(record, key.Span, out VerifiedRecord? verified, out Fault? fault))
-        {
-            refusal = new Refusal(RefusalKind.Unsound, "The signature does not hold; seal the record again with the stream's key.", fault);
-            return null;
-        }
-
-        return verified;
-    }
-
-    private ReadOnlyMemory<byte>? Find(KeyId id, Dictionary<KeyId, ReadOnlyMemory<byte>> carried)
-    {
-        if (carried.TryGetValue(id, out ReadOnlyMemory<byte> key) || _keys.TryGetValue(id, out key))
-        {
-            return key;
-        }
-
-        if (store.PublicKey(id) is not { } stored)
-        {
-            return null;
-        }
-
-        Remember(id, stored);
-        return stored;
-    }
-
-    private void Remember(KeyId id, ReadOnlyMemory<byte> key)
-    {
-        if (_keys.Count >= CacheMax)
-        {
-            _keys.Clear();
-        }
-
-        _keys[id] = key;
     }
 }

@@ -79,15 +79,13 @@ internal static class Journal
     private static ExecutedBlock Execute(ChainStore store, RecordVerifier verifier, ChainHead head, Header header, BlockBody body)
     {
         BlockExecutor executor = new(store);
-        foreach (RecordId id in body.Records)
+        VerifiedRecord[] records = verifier.Restore(store, body.Records)
+            ?? throw NotAgain(header, "a record is missing or no longer verifies");
+        foreach (VerifiedRecord record in records)
         {
-            ExecutionFault? fault = store.Record(id) is { } record && verifier.Verify(record) is { } verified
-                ? executor.TryAdd(head, verified, header.Time)
-                : new ExecutionFault(id, "the record is missing", MayFitLater: false);
-            if (fault is not null)
+            if (executor.TryAdd(head, record, header.Time) is { } fault)
             {
-                throw new StoreCorruptException(
-                    $"The block proposed at height {header.Height} cannot be executed again: {fault.Reason}. Restore the node's folder from a backup.");
+                throw NotAgain(header, fault.Reason);
             }
         }
 
@@ -96,4 +94,8 @@ internal static class Journal
             ? block
             : throw new InvalidOperationException($"Executing block {header.Id} again gave {block.Header.Id}: execution is not deterministic.");
     }
+
+    private static StoreCorruptException NotAgain(Header header, string reason) => new(
+        $"The block proposed at height {header.Height} cannot be executed again: {reason}. "
+        + "Restore the node's folder from a backup.");
 }
