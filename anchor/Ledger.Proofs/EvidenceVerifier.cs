@@ -19,9 +19,9 @@ public static class EvidenceVerifier
     /// <param name="freshness">Null asks nothing of the checkpoint's age.</param>
     public static Verification Verify(ReadOnlyMemory<byte> bytes, TrustFile trust, FreshnessLimit? freshness = null)
     {
-        if (!EvidenceParser.LooksLikeEvidence(bytes.Span))
+        if (!LooksLikeEvidence(bytes.Span))
         {
-            return BareChainReport.Of(ChainVerifier.Verify(bytes.Span), trust, freshness);
+            return Report(ChainVerifier.Verify(bytes.Span), trust, freshness);
         }
 
         if (!EvidenceParser.TryParse(bytes, out EvidenceFile file, out EvidenceFault fault))
@@ -40,6 +40,17 @@ public static class EvidenceVerifier
 
         return Judge(file, trust, freshness);
     }
+
+    /// <summary>
+    /// Whether these first bytes, one at least, are an evidence file's. If not, the file is judged as a bare chain,
+    /// which may be of any length: a caller with a large one gives it to <see cref="ChainVerifier"/> in pieces, and
+    /// what that finds to <see cref="Report"/>.
+    /// </summary>
+    public static bool LooksLikeEvidence(ReadOnlySpan<byte> start) => EvidenceParser.LooksLikeEvidence(start);
+
+    /// <summary>What was found in a bare chain, in the words of every other verdict.</summary>
+    public static Verification Report(ChainVerdict chain, TrustFile trust, FreshnessLimit? freshness = null) =>
+        BareChainReport.Of(chain, trust, freshness);
 
     private static Verification Judge(EvidenceFile file, TrustFile trust, FreshnessLimit? freshness)
     {

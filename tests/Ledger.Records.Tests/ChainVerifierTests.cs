@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using Ledger.Core;
+using Ledger.Core.Cbor;
 using Ledger.Records.Chains;
 using Ledger.Records.Tests.TestKit;
 
@@ -30,6 +32,31 @@ public sealed class ChainVerifierTests
         ChainVerdict verdict = ChainVerifier.Verify(chain.ToFile());
         Assert.Equal((Verdict.Verified, 3L, 1L), (verdict.Verdict, verdict.Causes, verdict.CausesNotShown));
         Assert.Equal(0, ChainVerifier.Verify(new ChainBuilder().Genesis().ToFile()).CausesNotShown);
+    }
+
+    /// <summary>V6: the count is exact up to 65,536 records, and left out beyond.</summary>
+    [Theory]
+    [InlineData(65_535, true)]
+    [InlineData(65_536, true)]
+    [InlineData(65_537, false)]
+    public void Causes_are_counted_in_files_of_up_to_65536_records(int count, bool counted)
+    {
+        byte[] bytes = new RawRecord
+        {
+            Payload = RawRecord.Members().With("causes", CborArray.Of(SampleBodies.SomeId)).Encode(),
+            Signature = new byte[3309],
+        }.ToBytes();
+        Assert.True(RecordParser.TryRead(bytes, out RecordForm form, out _));
+        CauseCounter counter = new();
+        Span<byte> id = stackalloc byte[RecordId.Size];
+        for (int i = 0; i < count; i++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(id, i);
+            counter.Observe(new Record(bytes, form, new RecordId(id), default));
+        }
+
+        Assert.Equal(count, counter.Causes);
+        Assert.Equal(counted ? count : null, counter.NotShown);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ledger.Proofs.Trust;
 using Ledger.Records;
 using Ledger.Records.Chains;
@@ -19,10 +20,7 @@ internal static class BareChainReport
             Records = (int)chain.Records,
             Trust = TrustReport.None,
             Layers = Layers(chain),
-            Notes =
-            [
-                "Nothing beyond the chain of records was checked: not whether it was settled, not whether it goes on, not since when it exists.",
-            ],
+            Notes = Notes(chain),
         };
         return ApplyTrust(verification, trust, freshness);
     }
@@ -59,7 +57,22 @@ internal static class BareChainReport
             : verification;
     }
 
-    private static System.Collections.Immutable.ImmutableArray<LayerReport> Layers(ChainVerdict chain)
+    /// <summary>Causes that the file does not hold are no fault: no node requires them.</summary>
+    private static ImmutableArray<string> Notes(ChainVerdict chain)
+    {
+        const string Nothing =
+            "Nothing beyond the chain of records was checked: not whether it was settled, not whether it goes on, not "
+            + "since when it exists.";
+        return chain switch
+        {
+            { Verdict: Verdict.Invalid } or { Causes: 0 } => [Nothing],
+            { CausesNotShown: { } missing } =>
+                [Nothing, $"{chain.Causes - missing} of {chain.Causes} causes are shown in this file."],
+            _ => [Nothing, $"{chain.Causes} causes are cited; the file is too long to say which of them it shows."],
+        };
+    }
+
+    private static ImmutableArray<LayerReport> Layers(ChainVerdict chain)
     {
         LayerReport records = chain.Verdict == Verdict.Invalid
             ? new LayerReport(chain.Layer!.Value.Word(), LayerOutcome.Failed, $"record {chain.Index}: {chain.Reason}")

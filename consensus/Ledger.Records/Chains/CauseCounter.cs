@@ -10,17 +10,18 @@ namespace Ledger.Records.Chains;
 /// </summary>
 internal sealed class CauseCounter
 {
-    private const int RecordsMax = 65_536;
+    internal const int RecordsMax = 65_536;
 
     /// <summary>The first 16 bytes of each id: to make two alike takes 2^64 hashes, and moves a count.</summary>
     private readonly SortedSet<UInt128> _seen = [];
     private long _notShown;
+    private bool _overflown;
 
     /// <summary>Entries of <c>causes</c> in all records.</summary>
     public long Causes { get; private set; }
 
     /// <summary>Those of them that name no record of the file; null if the file is too long to say.</summary>
-    public long? NotShown => _seen.Count < RecordsMax || Causes == 0 ? _notShown : null;
+    public long? NotShown => !_overflown || Causes == 0 ? _notShown : null;
 
     public void Observe(Record record)
     {
@@ -30,7 +31,8 @@ internal sealed class CauseCounter
             _notShown += _seen.Contains(Prefix(record.Cause(i))) ? 0 : 1;
         }
 
-        if (_seen.Count < RecordsMax)
+        _overflown |= _seen.Count == RecordsMax;
+        if (!_overflown)
         {
             _seen.Add(Prefix(record.Id));
         }

@@ -4,12 +4,16 @@ using Ledger.Core;
 using Ledger.Proofs;
 using Ledger.Proofs.Disclosures;
 using Ledger.Proofs.Trust;
+using Ledger.Records.Chains;
 
 namespace Ledger.Cli.Commands;
 
 /// <summary><c>verify FILE</c>: offline, no node, no network. Exit 0 VERIFIED, 1 INVALID, 2 STALE, 3 REVOKED, 64 usage.</summary>
 internal static class VerifyCommand
 {
+    /// <summary>Enough records for a full batch.</summary>
+    private const int PieceBytes = 256 * 1_024;
+
     public static Command Create()
     {
         Argument<string> file = new("file") { Description = "An evidence file, or a bare .oar chain." };
@@ -34,8 +38,13 @@ internal static class VerifyCommand
 
         TrustFile trust = trustPath is null ? TrustFile.Empty : TrustCommand.Load(trustPath);
         FreshnessLimit? freshness = maxAge is null ? null : new FreshnessLimit(ParseTime(at), ParseAge(maxAge));
-        Verification verification = DisclosureVerifier.Verify(
-            CommonOptions.Read(path), [.. disclosures.Select(file => new ReadOnlyMemory<byte>(CommonOptions.Read(file)))], trust, freshness);
+        Verification verification = disclosures.Length == 0
+            ? Judge(path, trust, freshness)
+            : DisclosureVerifier.Verify(
+                CommonOptions.Read(path),
+                [.. disclosures.Select(file => new ReadOnlyMemory<byte>(CommonOptions.Read(file)))],
+                trust,
+                freshness);
         if (json)
         {
             using Stream output = Console.OpenStandardOutput();
@@ -48,6 +57,35 @@ internal static class VerifyCommand
         }
 
         return VerdictJson.ExitCode(verification.Verdict);
+    }
+
+    /// <summary>
+    /// An evidence file has a limit and is read whole; a chain may be of any length, and goes by in pieces.
+    /// </summary>
+    private static Verification Judge(string path, TrustFile trust, FreshnessLimit? freshness)
+    {
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            byte[] piece = new byte[PieceBytes];
+            int length = file.Read(piece);
+            if (EvidenceVerifier.LooksLikeEvidence(piece.AsSpan(0, length)))
+            {
+                return EvidenceVerifier.Verify(CommonOptions.Read(path), trust, freshness);
+            }
+
+            ChainVerifier chain = new();
+            for (; length > 0 && !chain.IsDecided; length = file.Read(piece))
+            {
+                chain.Append(piece.AsSpan(0, length));
+            }
+
+            return EvidenceVerifier.Report(chain.Complete(), trust, freshness);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"{path} cannot be read: {exception.Message}", ExitCode.Usage);
+        }
     }
 
     private static UnixTime ParseTime(string? text)
