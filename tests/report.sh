@@ -28,6 +28,21 @@ trx_rows() {
     ' "$1"
 }
 
+# trx_said FILE: what the tests themselves said, such as counts and rates, two blanks before each line.
+trx_said() {
+    [[ -e $1 ]] || return 0
+    awk '
+        function plain(text) {
+            gsub(/&#x[0-9a-fA-F]+;/, "", text); gsub(/&quot;/, "\"", text); gsub(/&lt;/, "<", text)
+            gsub(/&gt;/, ">", text); gsub(/&apos;/, "\047", text); gsub(/&amp;/, "\\&", text); return text
+        }
+        /<\/Results>/ { exit }
+        /<StdOut>/ { said = 1; sub(/.*<StdOut>/, "") }
+        said { line = $0; sub(/<\/StdOut>.*/, "", line); if (line != "") print "  " plain(line) }
+        /<\/StdOut>/ { said = 0 }
+    ' "$1"
+}
+
 count_rows() {
     cat "$@" | awk -F '\t' '
         $1 == "Passed" { passed++; next }

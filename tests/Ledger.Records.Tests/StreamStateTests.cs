@@ -64,15 +64,32 @@ public sealed class StreamStateTests
             [alice with { Revoked = new Sequence(10) }],
             [alice with { ByRecovery = true }],
             [alice, bob with { Kid = Keys.Of("cold").Id }],
-            [.. Enumerable.Range(0, 257).Select(
-                i => new StreamKey(new KeyId(Digest.Of([(byte)i, (byte)(i >> 8)])), new Sequence((ulong)i), null,
-                    false))],
         ])
         {
             Assert.False(StreamState.TryDecode((Sample with { Keys = keys, }).Encode(), out _, out _));
         }
 
         Assert.False(StreamState.TryDecode((Sample with { Recovery = null }).Encode(), out _, out _));
+    }
+
+    /// <summary>S9: at most 256 keys, and none but the recovery key puts the last 16 in force.</summary>
+    [Theory]
+    [InlineData(240, 0, true)]
+    [InlineData(241, 0, false)]
+    [InlineData(241, 1, true)]
+    [InlineData(256, 15, false)]
+    [InlineData(256, 16, true)]
+    [InlineData(257, 17, false)]
+    public void A_state_holds_as_many_keys_as_records_can_bring(int count, int byRecovery, bool possible)
+    {
+        StreamState state = Sample with
+        {
+            Seq = new Sequence(300),
+            Keys = [.. Enumerable.Range(0, count).Select(i => new StreamKey(
+                new KeyId(Digest.Of([(byte)i, (byte)(i >> 8)])), new Sequence((ulong)i), null,
+                ByRecovery: i >= count - byRecovery))],
+        };
+        Assert.Equal(possible, StreamState.TryDecode(state.Encode(), out _, out _));
     }
 
     [Fact]

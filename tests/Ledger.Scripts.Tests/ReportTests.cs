@@ -29,6 +29,26 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void What_the_tests_said_is_read_from_the_result_file()
+    {
+        _shell.Write("a.trx", """
+            <Results>
+              <UnitTestResult testName="A.B" duration="00:00:01" outcome="Passed">
+                <Output>
+                  <StdOut>1,000 cases &lt; 2,000 &amp; more
+            second line</StdOut>
+                </Output>
+              </UnitTestResult>
+              <UnitTestResult testName="A.C" duration="00:00:01" outcome="Passed" />
+            </Results>
+            <ResultSummary><Output><StdOut>of the runner</StdOut></Output></ResultSummary>
+            """);
+        Assert.Equal(
+            "  1,000 cases < 2,000 & more\n  second line\n",
+            _shell.Run($"source tests/report.sh; trx_said '{_shell.PathOf("a.trx")}'").Output);
+    }
+
+    [Fact]
     public void A_run_without_failures_is_a_success_and_its_last_line_counts()
     {
         ShellResult result = Summary("Passed\t1\tA\t", "Passed\t2\tB\t", "NotExecuted\t0\tC\tneeds x");

@@ -46,13 +46,20 @@ public sealed record ContextSource(Commitment Commit, string Corpus, string Vers
 
 /// <summary>How Bitcoin holds an anchor's transaction.</summary>
 /// <param name="Transaction">Raw, without witnesses, so that its double SHA-256 is the txid.</param>
+/// <param name="Index">Place of the transaction in its block, from 0: on which side each sibling stands.</param>
 /// <param name="Branch">Merkle branch from the transaction up.</param>
 /// <param name="Header">80 bytes.</param>
+/// <param name="Height">A claim: nothing in the proof shows it.</param>
 public sealed record BitcoinProof(
-    ReadOnlyMemory<byte> Transaction, ImmutableArray<Digest> Branch, ReadOnlyMemory<byte> Header, ulong Height)
+    ReadOnlyMemory<byte> Transaction,
+    uint Index,
+    ImmutableArray<Digest> Branch,
+    ReadOnlyMemory<byte> Header,
+    ulong Height)
 {
     public CborMap ToCbor() => CborMap.Of(
         ("tx", new CborBytes(Transaction.Span)),
+        ("index", CborInteger.Of(Index)),
         ("branch", CborArray.From(Branch.Select(node => (CborValue)node))),
         ("header", new CborBytes(Header.Span)),
         ("height", CborInteger.Of(checked((long)Height))));

@@ -100,8 +100,9 @@ internal static class BodyShapes
         Must("block", DigestShape), Must("height", Shape.Unsigned), Must("network", Shape.Text),
         Must("txid", DigestShape),
         May("proof", Closed(
-            Must("tx", Shape.AnyBytes), Must("branch", Shape.ListOf(DigestShape, countMin: 0)),
-            Must("header", Shape.Bytes(80)), Must("height", Shape.Unsigned))));
+            Must("tx", Shape.AnyBytes), Must("index", Shape.Unsigned),
+            Must("branch", Shape.ListOf(DigestShape, countMin: 0)), Must("header", Shape.Bytes(80)),
+            Must("height", Shape.Unsigned))));
 
     private static readonly MapShape Governance = Open(
         Must("change", Shape.Table(Shape.Any)), Must("at", Shape.Unsigned),

@@ -44,7 +44,9 @@ internal sealed class MapShape : Shape
 
         int next = 0;
         int keyStart = reader.Position;
-        while (reader.TryReadKey(ref scope, out ReadOnlySpan<byte> key))
+
+        // F4: behind the last member that a closed map names nothing is read.
+        while ((_open || next < _members.Length) && reader.TryReadKey(ref scope, out ReadOnlySpan<byte> key))
         {
             // Both sides ascend, so each member is looked for once.
             int order = 1;

@@ -148,6 +148,7 @@ public sealed record StreamState(
                 : key.First.Value > read[i - 1].First.Value && key.First.Value <= seq.Value + 1;
             possible &= key.Revoked is not { } revoked || revoked.Value <= seq.Value;
             possible &= recovery is null ? !key.ByRecovery : key.Kid.Value != recovery;
+            possible &= i < Limits.StreamKeys - Limits.StreamKeysForRecovery || key.ByRecovery;
             if (!possible || !kids.Add(key.Kid))
             {
                 return reader.Fail(CborFault.WrongValue, keyStart);

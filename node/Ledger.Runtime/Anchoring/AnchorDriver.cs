@@ -208,7 +208,7 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
     {
         AnchorProofBytes proof = batch.Proof!;
         AnchorTransactionBytes transaction = batch.Transaction!;
-        BitcoinProof bitcoin = new(transaction.Stripped, proof.Branch, proof.Header, proof.Height);
+        BitcoinProof bitcoin = new(transaction.Stripped, proof.Index, proof.Branch, proof.Header, proof.Height);
         CborMap body = Body.Anchor(batch.Block, batch.Batch, _bitcoin.Network, transaction.Id, bitcoin);
         try
         {

@@ -1,12 +1,16 @@
 using System.Text.Json.Nodes;
 using Ledger.Bitcoin.OpenTimestamps;
+using Ledger.Core;
+using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Node.Api;
 using Ledger.Node.Bitcoin;
 using Ledger.Node.Doors;
 using Ledger.Node.Tests.Setting;
 using Ledger.Proofs;
+using Ledger.Proofs.Spv;
 using Ledger.Proofs.Trust;
+using Ledger.Records;
 using Ledger.Records.Chains;
 using Ledger.Runtime.Anchoring;
 using Ledger.TestKit;
@@ -42,6 +46,33 @@ public sealed class AnchorDoorTests : IAsyncDisposable
         Assert.True(OtsFile.TryDecode(ots, out OtsFile? file, out _));
         Assert.Equal(summary.Text("entry"), file.FileDigest.ToString());
         Assert.Equal(ots, await node.Http.GetByteArrayAsync(new Uri($"{address}/evidence?format=ots", UriKind.Relative)));
+    }
+
+    /// <summary>
+    /// What every other peer learns of an anchor is enough to check it: nothing is taken from elsewhere.
+    /// </summary>
+    [Fact]
+    public async Task The_anchor_record_of_a_node_proves_its_block_with_its_own_members()
+    {
+        await using NodeUnderTest node = await StartAsync();
+        await (await node.SubmitAsync(new Operator(100).Next(), "?wait=anchored")).JsonAsync(201);
+
+        CborMap body = (await SealedAnchorAsync(node)).DecodeBody();
+        CborMap proof = (CborMap)body["proof"];
+        BlockId block = new(new Digest(((CborBytes)body["block"]).Span));
+        SpvProof spv = new(
+            ((CborBytes)proof["tx"]).Span.ToArray(),
+            new TransactionIndex((uint)((CborInteger)proof["index"]).Value),
+            [.. ((CborArray)proof["branch"]).Select(sibling => new Digest(((CborBytes)sibling).Span))],
+            ((CborBytes)proof["header"]).Span.ToArray(),
+            new BitcoinHeight((uint)((CborInteger)proof["height"]).Value));
+        bool holds = spv.TryVerify(
+            BitcoinNetwork.Regtest, block, null, out VerifiedCommitment? found, out SpvError error);
+        Assert.True(holds && found is not null, error.ToString());
+        Assert.Equal(((CborBytes)body["txid"]).Span, found!.Transaction.Value.Span);
+        SpvProof moved = spv with { Index = new TransactionIndex(0) };
+        Assert.False(moved.TryVerify(BitcoinNetwork.Regtest, block, null, out _, out error));
+        Assert.Equal(SpvFault.RootDiffers, error.Fault);
     }
 
     [Fact]
@@ -102,6 +133,28 @@ public sealed class AnchorDoorTests : IAsyncDisposable
         {
             await _driver.DisposeAsync();
         }
+    }
+
+    /// <summary>The first anchor record in the node's own stream.</summary>
+    private static async Task<Records.Record> SealedAnchorAsync(NodeUnderTest node)
+    {
+        StreamId own = new(TestNetwork.StreamKey.Id.Value);
+        for (int i = 0; i < 300; i++)
+        {
+            ulong settled = node.Node.Store.Stream(own)?.Seq.Value ?? 0;
+            for (ulong seq = 0; seq <= settled; seq++)
+            {
+                if (node.Node.Store.RecordAt(own, new Sequence(seq)) is { } id
+                    && node.Node.Store.Record(id) is { Kind: RecordKind.Anchor } anchor)
+                {
+                    return anchor;
+                }
+            }
+
+            await Task.Delay(200);
+        }
+
+        throw new TimeoutException("No anchor record settled.");
     }
 
     private static async Task<JsonNode> UntilAsync(NodeUnderTest node, int status)

@@ -7,11 +7,13 @@ using Ledger.Runtime.Ports;
 namespace Ledger.Node.Tests.Setting;
 
 /// <summary>
-/// A Bitcoin of one transaction a block at regtest's difficulty, mined here: enough for proofs that verify. The tests of
-/// anchoring itself run against a real daemon.
+/// A Bitcoin of two transactions a block, the anchor behind the coinbase, at regtest's difficulty, mined here: enough
+/// for proofs that verify. The tests of anchoring itself run against a real daemon.
 /// </summary>
 internal sealed class StandInBitcoin : IBitcoin
 {
+    private static readonly Digest Coinbase = Digest.Of("coinbase"u8);
+
     private readonly Dictionary<Digest, (uint Height, byte[] Header)> _mined = [];
     private readonly Lock _gate = new();
     private uint _height = 100;
@@ -48,7 +50,7 @@ internal sealed class StandInBitcoin : IBitcoin
     {
         if (!_mined.ContainsKey(transaction.Id))
         {
-            _mined[transaction.Id] = (++_height, MineHeader(transaction.Id));
+            _mined[transaction.Id] = (++_height, MineHeader(Twice([.. Coinbase.Span, .. transaction.Id.Span])));
         }
 
         return true;
@@ -63,7 +65,7 @@ internal sealed class StandInBitcoin : IBitcoin
     {
         (uint height, byte[] header) = _mined[transaction];
         uint seconds = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(68));
-        return new AnchorProofBytes(bitcoinBlock, height, new UnixTime(seconds * 1_000UL), 0, [], header);
+        return new AnchorProofBytes(bitcoinBlock, height, new UnixTime(seconds * 1_000UL), 1, [Coinbase], header);
     });
 
     private Task<T> Answer<T>(Func<T> answer)

@@ -127,7 +127,72 @@ public sealed partial class BrokenChainTests
             RecordKind.Key, Body.KeyChange(new byte[1312], new byte[3309]))),
         Bad("a root record of 4,096 bytes", Layer.Encoding, 1, () => Root(4_096)),
         Sound("a root record of 4,095 bytes", () => Root(4_095)),
+        .. KindCases(),
     ];
+
+    /// <summary>For the body of each kind: a sound one with every member, and the same with one fault in it.</summary>
+    private static IEnumerable<Case> KindCases()
+    {
+        foreach ((RecordKind kind, string name, CborMap body) in SampleBodies.All())
+        {
+            // Those that open and turn a stream stand with the stream rules.
+            if (kind is not (RecordKind.Genesis or RecordKind.Key or RecordKind.Revoke))
+            {
+                yield return Sound($"a full body: {name}", () => Body1(kind, body));
+            }
+
+            foreach ((string of, string fault, Func<CborMap, CborMap> change) in BodyFaults)
+            {
+                if (of == name)
+                {
+                    yield return Bad($"{name}: {fault}", Layer.Encoding, 1, () => Body1(kind, change(body)));
+                }
+            }
+        }
+
+        yield return Bad("a genesis without a name", Layer.Encoding, 0, () => new RawRecord
+        {
+            Payload = RawRecord.Members(RecordKind.Genesis, CborMap.Of(("key", Key("alice").PublicKey.ToArray())))
+                .With("seq", 0).Encode(),
+        }.ToBytes());
+    }
+
+    private static (string Of, string Fault, Func<CborMap, CborMap> Change)[] BodyFaults =>
+    [
+        ("intent", "an actor of a fourth type", body => In(body, "actor", actor => actor.With("type", "robot"))),
+        ("outcome", "an oversight without its person",
+            body => body.With("oversight", CborMap.Of(("decision", "approved")))),
+        ("model", "a part that nobody knows",
+            body => body.With("after", CborMap.Of(("weather", SampleBodies.SomeDigest)))),
+        ("model", "no part before", body => body.With("before", CborMap.Empty)),
+        ("document soc2", "an issue date in words", body => body.With("issued", "last week")),
+        ("document model-card", "a hallucination without its rate",
+            body => body.With("hallucination", CborMap.Of(("method", "h")))),
+        ("document red-team", "cases run and none said to fail", body => body.With("cases", CborMap.Of(("run", 500)))),
+        ("document zero-training", "a scope that is a number", body => body.With("scope", 1)),
+        ("document residency", "a processor without its role",
+            body => body.With("processors", CborArray.Of(CborMap.Of(("name", "h"))))),
+        ("measure", "a value that is a number", body => body.With("value", 93)),
+        ("incident", "a notification to nobody", body => body.With("notified", CborArray.Of(CborMap.Of(("at", 4))))),
+        ("oversight", "about nothing", body => body.With("about", CborArray.Of())),
+        ("correction", "members that correct nothing", body => body.With("members", CborMap.Empty)),
+        ("gap", "a negative count of acts", body => body.With("acts", -1)),
+        ("erasure", "members of no record",
+            body => body.With("erased", CborArray.Of(CborMap.Of(("members", CborArray.Of("x")))))),
+        ("hold", "neither placed nor released", body => body.With("action", "lift")),
+        ("key", "a proof of 3,308 bytes", body => body.With("proof", new byte[3308])),
+        ("revoke", "heirs that are null", body => body.With("heirs", CborNull.Value)),
+        ("root", "a root of another hash", body => body.With("alg", "sha-512")),
+        ("anchor", "a proof without its index",
+            body => In(body, "proof", proof => CborMap.From(proof.Where(member => member.Key != "index")))),
+        ("anchor", "a proof with a member too many", body => In(body, "proof", proof => proof.With("depth", 1))),
+        ("governance", "an approval without its signature",
+            body => body.With("approvals", CborArray.Of(CborMap.Of(("kid", SampleBodies.SomeDigest))))),
+        ("governance", "nothing changes", body => body.With("change", CborMap.Empty)),
+    ];
+
+    private static CborMap In(CborMap body, string member, Func<CborMap, CborMap> change) =>
+        body.With(member, change((CborMap)body[member]));
 
     private static byte[] Body1(RecordKind kind, CborMap body) =>
         AfterGenesis(members => members.With("kind", kind.Word()).With("body", body).Encode());

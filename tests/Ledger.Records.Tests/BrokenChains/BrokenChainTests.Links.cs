@@ -60,6 +60,8 @@ public sealed partial class BrokenChainTests
             [.. Three().ToFile(), .. Pick(Other(1), 1)]),
         Bad("a second history from the fork on", Layer.Link, 3, () =>
             [.. Three().ToFile(), .. Pick(Other(1).Intent(), 1, 2)]),
+        Bad("a number that is taken, behind the head by its prev", Layer.Link, 2, () => Signed(chain => chain.Intent()
+            .Add(RecordKind.Intent, Sample, change: content => content with { Seq = new(1) }))),
         Bad("the same record sealed twice", Layer.Link, 3, () => [.. Three().ToFile(), .. Resealed()]),
     ];
 
@@ -93,6 +95,9 @@ public sealed partial class BrokenChainTests
             RecordKind.Genesis, GenesisBody(), change: content => content with { Prev = SampleBodies.SomeId })),
         Bad("genesis signed by another key than it names", Layer.Link, 0,
             () => new ChainBuilder().Add(RecordKind.Genesis, GenesisBody(), Key("mallory"))),
+        Bad("a stream and a genesis signed by one key that name another", Layer.Link, 0,
+            () => new ChainBuilder { Stream = new(Key("mallory").Id.Value) }
+                .Add(RecordKind.Genesis, GenesisBody(), Key("mallory"))),
         Bad("a stream called by another key", Layer.Link, 0,
             () => new ChainBuilder { Stream = new(Key("bob").Id.Value) }.Genesis()),
         Bad("a recovery key that is the first key", Layer.Link, 0, () => new ChainBuilder(recovery: "alice").Genesis()),

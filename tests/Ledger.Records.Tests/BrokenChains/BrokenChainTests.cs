@@ -16,6 +16,8 @@ public sealed partial class BrokenChainTests
 {
     public static TheoryData<string> Names => [.. Cases.Select(broken => broken.Name)];
 
+    internal static IReadOnlyList<Case> All => Cases;
+
     private static IReadOnlyList<Case> Cases { get; } =
         [.. EncodingCases(), .. SignatureCases(), .. LinkCases(), .. KeyCases(), .. RevocationCases()];
 

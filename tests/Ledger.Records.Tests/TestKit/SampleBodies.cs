@@ -59,7 +59,7 @@ internal static class SampleBodies
         yield return (RecordKind.Root, "root", Body.Root(SomeDigest, 5, "batch"));
         yield return (RecordKind.Anchor, "anchor", Body.Anchor(
             new BlockId(SomeDigest), new Height(7), "regtest", SomeDigest,
-            new BitcoinProof(new byte[100], [SomeDigest], new byte[80], 800_000)));
+            new BitcoinProof(new byte[100], 1, [SomeDigest], new byte[80], 800_000)));
         yield return (RecordKind.Governance, "governance", Body.Governance(
             CborMap.Of(("add", CborMap.Of(("power", 1)))), 4, [(new KeyId(SomeDigest), signature)]));
     }

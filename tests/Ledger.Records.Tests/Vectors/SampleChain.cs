@@ -43,7 +43,7 @@ internal static class SampleChain
         chain.Rotate("bob");
         chain.Rotate("carol", byRecovery: true);
         chain.Add(RecordKind.Root, Body.Root(Part("root"), 12, "statements"));
-        chain.Add(RecordKind.Anchor, Body.Anchor(new BlockId(Part("block")), new Height(42), "regtest", Part("txid")));
+        chain.Add(RecordKind.Anchor, SampleAnchor.Of(new BlockId(Part("block"))));
         chain.Add(RecordKind.Governance, Body.Governance(
             CborMap.Of(("read", "members")), 1, [(Keys.Of("cold").Id, new byte[Limits.SignatureBytes])]));
         return chain.Revoke("bob", 16, byRecovery: true);

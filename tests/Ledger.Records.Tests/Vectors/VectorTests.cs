@@ -182,7 +182,7 @@ public sealed class VectorTests
     private static byte[] Json(JsonNode node) =>
         System.Text.Encoding.UTF8.GetBytes(node.ToJsonString(Readable).ReplaceLineEndings("\n") + "\n");
 
-    private static void Check(string name, byte[] made)
+    internal static void Check(string name, byte[] made)
     {
         string path = Path.Combine(Folder, name);
         if (Writing)
