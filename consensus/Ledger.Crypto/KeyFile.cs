@@ -72,7 +72,10 @@ public static class KeyFile
         DerivePublicKey(seed, publicKey);
         if (passphrase.IsEmpty)
         {
-            return Write(new KeyFileContents(publicKey, null, seed.ToArray()));
+            KeyFileContents open = new(publicKey, null, seed.ToArray());
+            byte[] file = Write(open);
+            CryptographicOperations.ZeroMemory(open.Seed);
+            return file;
         }
 
         KeyFileContents contents = new(
@@ -80,9 +83,10 @@ public static class KeyFile
             new KeyFileLock(iterations, salt.ToArray(), nonce.ToArray()),
             new byte[MlDsa65.SeedBytes + TagBytes]);
         Span<byte> key = stackalloc byte[32];
-        DeriveCipherKey(passphrase, contents.Lock!, key);
-        using (AesGcm aes = new(key, TagBytes))
+        try
         {
+            DeriveCipherKey(passphrase, contents.Lock!, key);
+            using AesGcm aes = new(key, TagBytes);
             aes.Encrypt(
                 nonce,
                 seed,
@@ -90,8 +94,11 @@ public static class KeyFile
                 contents.Seed.AsSpan(MlDsa65.SeedBytes),
                 contents.Header());
         }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
 
-        CryptographicOperations.ZeroMemory(key);
         return Write(contents);
     }
 
@@ -141,9 +148,9 @@ public static class KeyFile
         }
 
         Span<byte> key = stackalloc byte[32];
-        DeriveCipherKey(passphrase, contents.Lock!, key);
         try
         {
+            DeriveCipherKey(passphrase, contents.Lock!, key);
             using AesGcm aes = new(key, TagBytes);
             aes.Decrypt(
                 contents.Lock!.Nonce,
@@ -218,6 +225,8 @@ public static class KeyFile
         }
 
         buffer.Write("\n"u8);
-        return buffer.WrittenSpan.ToArray();
+        byte[] file = buffer.WrittenSpan.ToArray();
+        buffer.Clear();
+        return file;
     }
 }

@@ -9,13 +9,17 @@ namespace Ledger.Crypto;
 /// </summary>
 public enum SignatureProvider
 {
-    /// <summary>The faster one on this machine, by the measurements in <c>consensus/decisions/signature-provider.md</c>.</summary>
+    /// <summary>
+    /// The faster one on this machine, by the measurements in <c>consensus/decisions/signature-provider.md</c>.
+    /// </summary>
     Auto,
 
     /// <summary>This project's own code, on every machine.</summary>
     Managed,
 
-    /// <summary>The operating system's, for who must sign inside a certified module. Needs OpenSSL 3.5 or later on Linux.</summary>
+    /// <summary>
+    /// The operating system's, for who must sign inside a certified module. Needs OpenSSL 3.5 or later on Linux.
+    /// </summary>
     Platform,
 }
 

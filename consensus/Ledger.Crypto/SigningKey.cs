@@ -34,7 +34,9 @@ public sealed class SigningKey : IDisposable
     /// <summary>1,952 bytes.</summary>
     public ReadOnlyMemory<byte> PublicKey => _publicKey;
 
-    /// <summary>Who signs: <see cref="SignatureProvider.Managed"/> or <see cref="SignatureProvider.Platform"/>.</summary>
+    /// <summary>
+    /// Who signs: <see cref="SignatureProvider.Managed"/> or <see cref="SignatureProvider.Platform"/>.
+    /// </summary>
     public SignatureProvider Provider { get; }
 
     /// <param name="seed">32 secret bytes; the caller wipes them.</param>
@@ -44,8 +46,8 @@ public sealed class SigningKey : IDisposable
         ReadOnlySpan<byte> seed, SignatureProvider provider = SignatureProvider.Managed) => new(seed, provider);
 
     /// <param name="randomizer">
-    /// 32 fresh random bytes; the platform draws its own in their place. 32 zero bytes ask for the deterministic signature,
-    /// which the platform refuses to make.
+    /// 32 fresh random bytes; the platform draws its own in their place. 32 zero bytes ask for the deterministic
+    /// signature, which the platform refuses to make.
     /// </param>
     /// <param name="signature">3,309 bytes, written.</param>
     public void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> randomizer, Span<byte> signature)

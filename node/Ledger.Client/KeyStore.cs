@@ -130,8 +130,8 @@ public static class KeyStore
         {
             throw new KeyStoreException(
                 KeyStoreError.Signer,
-                "The signer 'platform' needs an operating system with ML-DSA (on Linux: OpenSSL 3.5 or later), which this "
-                    + "one does not have. Choose 'auto' or 'managed'.");
+                "The signer 'platform' needs an operating system with ML-DSA (on Linux: OpenSSL 3.5 or later), which "
+                    + "this one does not have. Choose 'auto' or 'managed'.");
         }
     }
 

@@ -50,7 +50,8 @@ internal static class Program
                 case "--dir" when folder.Length == 0:
                     folder = args[i + 1];
                     break;
-                case "--passphrase-fd" when passphrase is null && int.TryParse(args[i + 1], out int descriptor) && descriptor >= 0:
+                case "--passphrase-fd"
+                    when passphrase is null && int.TryParse(args[i + 1], out int descriptor) && descriptor >= 0:
                     passphrase = descriptor;
                     break;
                 case "--parent" when parent is null && int.TryParse(args[i + 1], out int pid) && pid > 0:

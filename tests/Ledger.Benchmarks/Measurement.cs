@@ -29,15 +29,16 @@ internal static class Measurement
             .WithWarmupCount(6)
             .WithIterationCount(40)
             .WithIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(50));
+        AccumulationLogger log = new();
         IConfig config = ManualConfig.CreateEmpty()
             .AddJob(job)
-            .AddLogger(NullLogger.Instance)
+            .AddLogger(log)
             .AddDiagnoser(BenchmarkDotNet.Diagnosers.MemoryDiagnoser.Default)
             .WithArtifactsPath(Path.Combine(Path.GetTempPath(), $"ledger-benchmarks-{Environment.ProcessId}"));
         List<Timing> timings = [];
         foreach (Type type in benchmarks)
         {
-            Summary summary = BenchmarkRunner.Run(type, config);
+            Summary summary = Run(type, config, log);
             foreach (BenchmarkReport report in summary.Reports)
             {
                 if (report.ResultStatistics is not { } statistics)
@@ -56,5 +57,19 @@ internal static class Measurement
 
         File.WriteAllText(file, JsonSerializer.Serialize(timings));
         return 0;
+    }
+
+    /// <summary>Silent, unless a benchmark throws: then its log says what.</summary>
+    private static Summary Run(Type type, IConfig config, AccumulationLogger log)
+    {
+        try
+        {
+            return BenchmarkRunner.Run(type, config);
+        }
+        catch
+        {
+            Console.Error.WriteLine(log.GetLog());
+            throw;
+        }
     }
 }

@@ -52,7 +52,7 @@ public class PlatformBenchmarks
     }
 
     [Benchmark(Description = "sign")]
-    public void Sign() => _key.SignData(_messages[Advance()], _signature);
+    public void Sign() => _key.SignData(_messages[Advance()].AsSpan(), _signature.AsSpan());
 
     [Benchmark(Description = "key generation")]
     public void GenerateKey()

@@ -50,6 +50,32 @@ public sealed class VerificationKeyCacheTests
         VerificationKey Get(int i) => cache.Get(Keys[i].Id, Keys[i].PublicKey.Span);
     }
 
+    /// <summary>
+    /// The cache is one thread's at a time, what it hands out is anyone's: also while other threads push it out.
+    /// </summary>
+    [Fact]
+    public void Keys_serve_several_threads_while_the_cache_behind_a_lock_pushes_them_out()
+    {
+        const int capacity = 3;
+        VerificationKeyCache cache = new(capacity);
+        Lock gate = new();
+        byte[][] signatures = [.. Keys.Select(key => key.Sign("m"u8, new byte[32]))];
+        Parallel.For(0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        {
+            int asked = (i * 7) % 11;
+            VerificationKey key;
+            lock (gate)
+            {
+                key = cache.Get(Keys[asked].Id, Keys[asked].PublicKey.Span);
+                Assert.InRange(cache.Count, 1, capacity);
+            }
+
+            Assert.True(key.Verify("m"u8, [], signatures[asked]));
+            Assert.False(key.Verify("m"u8, [], signatures[(asked + 1) % 11]));
+        });
+        Assert.Equal(2_000UL, cache.Hits + cache.Misses);
+    }
+
     [Fact]
     public void It_never_gives_one_key_for_another()
     {

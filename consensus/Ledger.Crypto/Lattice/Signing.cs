@@ -60,16 +60,21 @@ internal static class Signing<T>
 
         Span<Poly> space = stackalloc Poly[Attempt.PolyCount];
         Attempt attempt = new(space);
-        for (int kappa = 0; !attempt.TrySign(secret, mu, maskSeed, kappa, signature); kappa += L)
+        int kappa = 0;
+        bool made;
+        while (!(made = attempt.TrySign(secret, mu, maskSeed, kappa, signature)) && kappa <= KappaMax)
         {
-            if (kappa > KappaMax)
-            {
-                throw new InvalidOperationException("No signature within the range of the counter: the key is broken.");
-            }
+            kappa += L;
         }
 
         CryptographicOperations.ZeroMemory(maskSeed);
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(space));
+        if (!made)
+        {
+            // What the last attempt left there speaks of the secret: that is why it was rejected.
+            CryptographicOperations.ZeroMemory(signature);
+            throw new InvalidOperationException("No signature within the range of the counter: the key is broken.");
+        }
     }
 
     /// <summary>One turn of the rejection loop, in working space that serves all turns.</summary>

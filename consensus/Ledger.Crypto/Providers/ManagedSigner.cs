@@ -4,7 +4,9 @@ using Ledger.Crypto.Lattice;
 
 namespace Ledger.Crypto.Providers;
 
-/// <summary>Our own code. Holds the expanded secret, 48 KB, pinned so that compaction leaves no copy of it behind.</summary>
+/// <summary>
+/// Our own code. Holds the expanded secret, 48 KB, pinned so that compaction leaves no copy of it behind.
+/// </summary>
 internal sealed class ManagedSigner : ISigner
 {
     private readonly byte[] _secretKey;
@@ -25,7 +27,8 @@ internal sealed class ManagedSigner : ISigner
     public void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> randomizer, Span<byte> signature)
     {
         SecretKeyLayout layout = new(_secretKey);
-        Kernel.Sign(new ExpandedSecret(_expanded, layout.SigningSeed, layout.KeyHash), message, [], randomizer, signature);
+        ExpandedSecret secret = new(_expanded, layout.SigningSeed, layout.KeyHash);
+        Kernel.Sign(secret, message, [], randomizer, signature);
     }
 
     public void Dispose()

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Ledger.Crypto.Providers;
 
 /// <summary>
-/// The operating system's ML-DSA. It draws its own randomness, the one thing in this project that is not an input, so it
-/// hedges always. What it made is verified by our own code before anyone sees it: a signature that other nodes would
+/// The operating system's ML-DSA. It draws its own randomness, the one thing in this project that is not an input, so
+/// it hedges always. What it made is verified by our own code before anyone sees it: a signature that other nodes would
 /// refuse, of a faulty library or a fault in its memory, never leaves. OpenSSL and CNG both sign under one key from
 /// several threads, each with a context of its own.
 /// </summary>
@@ -33,7 +33,8 @@ internal sealed class PlatformSigner : ISigner
     {
         if (!randomizer.ContainsAnyExcept((byte)0))
         {
-            throw new NotSupportedException("The platform hedges every signature; a deterministic one takes 'managed'.");
+            throw new NotSupportedException(
+                "The platform hedges every signature; a deterministic one takes 'managed'.");
         }
 
         _key.SignData(message, signature);

@@ -3,7 +3,7 @@ using Ledger.Crypto;
 
 namespace Ledger.Cli.Commands;
 
-/// <summary>The options of every verb that opens or makes a key: where its passphrase comes from, and who signs.</summary>
+/// <summary>Options of every verb that opens or makes a key: where its passphrase comes from, and who signs.</summary>
 internal sealed class KeyOptions
 {
     private readonly Option<string?> _file = new("--passphrase-file")
@@ -16,7 +16,10 @@ internal sealed class KeyOptions
         Description = "An open descriptor whose first line is the passphrase, such as 3 with 3< FILE.",
     };
 
-    private readonly Option<bool> _none = new("--no-passphrase") { Description = "The key lies, or is to lie, unencrypted." };
+    private readonly Option<bool> _none = new("--no-passphrase")
+    {
+        Description = "The key lies, or is to lie, unencrypted.",
+    };
 
     private readonly Option<string> _signer = new("--signer")
     {

@@ -77,7 +77,9 @@ public sealed class NodeFolder : IDisposable
 
     public string StorePath => System.IO.Path.Combine(Path, File.Store);
 
-    /// <param name="passphraseDescriptor">Where to read the passphrase from instead of a file: a descriptor that is open.</param>
+    /// <param name="passphraseDescriptor">
+    /// An open descriptor to read the passphrase from, instead of the file that the settings name.
+    /// </param>
     /// <exception cref="NodeFolderException">Something is missing or cannot be read; the message says what to do.</exception>
     public static NodeFolder Open(string path, int? passphraseDescriptor = null)
     {
@@ -91,7 +93,8 @@ public sealed class NodeFolder : IDisposable
         IPEndPoint http = ParseAddress(file.Http);
         SignatureProvider signer = ParseSigner(file.Crypto?.Signer ?? "auto");
         string passphrase = passphraseDescriptor is { } descriptor ? ReadPassphrase(descriptor)
-            : file.PassphraseFile is { } secret ? FirstLine(ReadSecret(System.IO.Path.Combine(path, secret), "the passphrase file"))
+            : file.PassphraseFile is { } secret
+                ? FirstLine(ReadSecret(System.IO.Path.Combine(path, secret), "the passphrase file"))
             : "";
         return new NodeFolder(
             path, file, http, genesis,
@@ -132,8 +135,8 @@ public sealed class NodeFolder : IDisposable
             ? throw new NodeFolderException($"node.json: crypto.signer is {SignatureProviders.Words}, not '{word}'.")
         : signer == SignatureProvider.Platform && !SignatureProviders.IsPlatformSupported
             ? throw new NodeFolderException(
-                "node.json: crypto.signer is 'platform', and this system has no ML-DSA (on Linux it comes with OpenSSL 3.5). "
-                + "Set it to 'auto' or 'managed'.")
+                "node.json: crypto.signer is 'platform', and this system has no ML-DSA (on Linux it comes with OpenSSL "
+                + "3.5). Set it to 'auto' or 'managed'.")
         : signer;
 
     private static string ReadPassphrase(int descriptor)
