@@ -6,8 +6,8 @@
 #     chromium         .local/bin/chromium                 a headless browser with one font of its own
 #     debootstrap      .local/bin/debootstrap              makes a bare Debian in a folder (running it needs root)
 #     strace           .local/bin/strace                   unless the host has one
-#     openssl          .local/debian/openssl               OpenSSL 3.5 or later with its own C library, from sid; the tree
-#                                                          of the Bitcoin daemon will do where it is there
+#     openssl          .local/debian/openssl               OpenSSL 3.5 or later with its own C library, from sid,
+#                                                          unless the Bitcoin daemon's tree is there, which has it
 #     npm              tests/*/node_modules                what the package.json files beside the tests name
 #     bitcoind rocksdb                                     as node/setup.sh
 #
@@ -152,7 +152,7 @@ setup_npm() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     [[ $# -gt 0 ]] ||
-        fail "usage: tests/setup.sh (opentimestamps | chromium | debootstrap | strace | openssl | npm | bitcoind | rocksdb)..."
+        fail "usage: tests/setup.sh ITEM... (opentimestamps chromium debootstrap strace openssl npm bitcoind rocksdb)"
     for item in "$@"; do declare -F "setup_$item" > /dev/null || fail "tests/setup.sh knows no $item."; done
     setup_each "$@"
 fi

@@ -153,10 +153,12 @@ internal static class Comparison
         return instructionSet switch { Avx512 => target.Avx512, Avx2Only => target.Avx2, _ => null };
     }
 
-    private static string Processor() => !File.Exists("/proc/cpuinfo")
-        ? RuntimeInformation.ProcessArchitecture.ToString()
-        : File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
-            ?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+    private static string Processor()
+    {
+        IEnumerable<string> lines = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo") : [];
+        string? model = lines.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+        return model?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
 
     private static string Load() =>
         File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";

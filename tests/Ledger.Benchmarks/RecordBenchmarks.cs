@@ -79,10 +79,15 @@ public class RecordBenchmarks
     [Benchmark(Description = "signatures of these alone, batch of 64", OperationsPerInvoke = BatchSize)]
     public void Signatures() => MlDsa65.VerifyBatch(_items, _valid);
 
-    private static byte[] Seal(SigningKey key, int number, int padding) => RecordWriter.Seal(
-        key, "operator-1", "assistant",
-        new RecordContent(
-            new StreamId(key.Id.Value), new Sequence(100 + (ulong)number), RecordId.Zero, new UnixTime(1_760_000_000_000),
-            RecordKind.Gap, Body.Gap(GapType.Unrecorded, new string('x', padding))),
-        new byte[MlDsa65.RandomizerBytes]);
+    private static byte[] Seal(SigningKey key, int number, int padding)
+    {
+        RecordContent content = new(
+            new StreamId(key.Id.Value),
+            new Sequence(100 + (ulong)number),
+            RecordId.Zero,
+            new UnixTime(1_760_000_000_000),
+            RecordKind.Gap,
+            Body.Gap(GapType.Unrecorded, new string('x', padding)));
+        return RecordWriter.Seal(key, "operator-1", "assistant", content, new byte[MlDsa65.RandomizerBytes]);
+    }
 }

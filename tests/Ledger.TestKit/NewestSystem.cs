@@ -41,7 +41,8 @@ public sealed class NewestSystem : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in new[] { "--inhibit-cache", "--library-path", _libraries, _muxer, assembly }.Concat(arguments))
+        string[] program = ["--inhibit-cache", "--library-path", _libraries, _muxer, assembly];
+        foreach (string argument in program.Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }

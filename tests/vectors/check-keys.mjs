@@ -33,7 +33,8 @@ function open(file, passphrase) {
   const key = JSON.parse(file.toString('utf8'));
   require(key.type === 'ledger-key' && key.version === 1 && key.alg === 'ML-DSA-65', 'not a key file of version 1');
   const locked = key.kdf.name !== 'none';
-  require(members(key) === `alg,check,${locked ? 'cipher,' : ''}kdf,kid,public,seed,type,version`, 'the members differ');
+  const named = `alg,check,${locked ? 'cipher,' : ''}kdf,kid,public,seed,type,version`;
+  require(members(key) === named, 'the members differ');
   const publicKey = bytes(key, 'public', 1952);
   require(key.kid === sha256(publicKey).toString('hex'), 'kid is not the hash of the public key');
   const stored = bytes(key, 'seed', locked ? 48 : 32);
@@ -42,7 +43,8 @@ function open(file, passphrase) {
     'ledger/keyfile/1', 'ML-DSA-65', publicKey, key.kdf.name,
     lock?.iterations ?? null, lock?.salt ?? null, locked ? 'AES-256-GCM' : null, lock?.nonce ?? null,
   ]);
-  require(key.check === sha256(header, stored).toString('hex').slice(0, 16), 'the check does not fit: the file is damaged');
+  const check = sha256(header, stored).toString('hex').slice(0, 16);
+  require(key.check === check, 'the check does not fit: the file is damaged');
   return { publicKey, seed: locked ? unseal(stored, header, lock, passphrase) : stored };
 }
 
@@ -108,7 +110,8 @@ try {
     require(seed.equals(unhex(expected.seed)), `${expected.file}: another seed`);
     require(kid.toString('hex') === expected.kid, `${expected.file}: another kid`);
     require(words(kid) === expected.words, `${expected.file}: other words`);
-    require(sha256(coseKey(publicKey)).toString('hex') === expected.coseKeySha256, `${expected.file}: another COSE_Key`);
+    const cose = sha256(coseKey(publicKey)).toString('hex');
+    require(cose === expected.coseKeySha256, `${expected.file}: another COSE_Key`);
     require(!keygen || publicKey.equals(keygen(seed).publicKey), `${expected.file}: the seed makes another public key`);
     if (expected.passphrase !== '') {
       fails(() => open(file, `${expected.passphrase}!`), 'the passphrase does not open the file');

@@ -23,6 +23,9 @@ internal static class Cli
 
     public static Task<Ran> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
+    /// <summary>A command of the shell, for what only a shell does, such as opening a descriptor.</summary>
+    public static Task<Ran> ShellAsync(string command) => RunProgramAsync("/bin/sh", [], ["-c", command]);
+
     /// <param name="folder">Where it is run; here, unless given.</param>
     /// <param name="stop">Tells it to end.</param>
     public static Task<Ran> RunAsync(
@@ -53,7 +56,7 @@ internal static class Cli
         {
             process.Kill(entireProcessTree: true);
             throw new TimeoutException(
-                $"ledger {string.Join(' ', arguments)} did not end within {Patience}.", exception);
+                $"{program} {string.Join(' ', arguments)} did not end within {Patience}.", exception);
         }
     }
 
