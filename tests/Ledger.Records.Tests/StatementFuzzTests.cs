@@ -77,7 +77,10 @@ public sealed class StatementFuzzTests(ITestOutputHelper output)
         byte[] sound = [.. Enumerable.Range(0, 60).SelectMany(i => (byte[])[0x58, 0x20, .. Keys.Seed($"{i}")])];
         Random random = new(23);
         long items = 0;
-        for (int i = 0; i < Cases; i++)
+
+        // A splitter begins with a buffer of 120,000 bytes, so one for ten of the others.
+        int count = Math.Max(1_000, Cases / 10);
+        for (int i = 0; i < count; i++)
         {
             byte[] mutated = RecordFuzzTests.Mutate(sound, random);
             var whole = RecordSequence.Split(mutated, int.MaxValue, out Fault? fault);
@@ -100,6 +103,6 @@ public sealed class StatementFuzzTests(ITestOutputHelper output)
             items += taken;
         }
 
-        output.WriteLine($"{Cases:N0} mutated sequences: {items:N0} items, cut alike in one piece and in many");
+        output.WriteLine($"{count:N0} mutated sequences: {items:N0} items, cut alike in one piece and in many");
     }
 }

@@ -16,7 +16,7 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public void One_bad_record_among_many_is_refused_and_no_other()
     {
-        ReadOnlyMemory<byte>[] sound = Sealed(100, 200);
+        ReadOnlyMemory<byte>[] sound = Sealed(200);
         Assert.All(Judge(sound), Assert.Null);
         foreach (int place in (int[])[0, 1, 63, 64, 65, 127, 128, 199])
         {
@@ -50,7 +50,7 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public void A_key_counts_from_the_record_that_brings_it()
     {
-        ReadOnlyMemory<byte>[] records = Sealed(100, 3);
+        ReadOnlyMemory<byte>[] records = Sealed(3);
         Assert.All(Judge(records), Assert.Null);
         Refusal?[] refusals = Judge([records[1], records[0], records[2]]);
         Assert.Equal(0, Single(refusals));
@@ -61,7 +61,7 @@ public sealed class IntakeTests : IDisposable
     public void A_key_of_the_store_needs_no_genesis_record()
     {
         SigningKey key = SigningKey.FromSeed(TestNetwork.Seed(100));
-        ReadOnlyMemory<byte>[] records = Sealed(100, 3);
+        ReadOnlyMemory<byte>[] records = Sealed(3);
         Assert.All(Judge(records[1..]), refusal => Assert.Equal(Layer.Gap, refusal!.Fault!.Layer));
         _store.Write(new StoreBatch().Put(Table.PublicKeys, key.Id.Value.Span, key.PublicKey.Span));
         Assert.All(Judge(records[1..]), Assert.Null);
@@ -71,16 +71,16 @@ public sealed class IntakeTests : IDisposable
     public void What_is_read_back_must_be_there_and_be_what_it_was()
     {
         ChainStore store = new(_store);
-        ReadOnlyMemory<byte>[] records = Sealed(100, 2);
+        ReadOnlyMemory<byte>[] records = Sealed(2);
         RecordId[] ids = [.. records.Select(bytes => Parsed(bytes).Id)];
         StoreBatch batch = new();
         batch.Put(Table.Records, ids[0].Span, records[0].Span).Put(Table.Records, ids[1].Span, records[1].Span);
         _store.Write(batch);
         RecordVerifier verifier = new(store);
-        Assert.Equal(ids, verifier.Restore(store, [.. ids])!.Select(verified => verified.Record.Id));
-        Assert.Null(verifier.Restore(store, [ids[0], new RecordId(new byte[64])]));
+        Assert.Equal(ids, verifier.Restore([.. ids])!.Select(verified => verified.Record.Id));
+        Assert.Null(verifier.Restore([ids[0], new RecordId(new byte[64])]));
         _store.Write(new StoreBatch().Put(Table.Records, ids[1].Span, records[0].Span));
-        Assert.Null(verifier.Restore(store, [.. ids]));
+        Assert.Null(verifier.Restore([.. ids]));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class IntakeTests : IDisposable
     public void Verifying_allocates_nothing_for_a_record_but_what_is_handed_on()
     {
         const int BytesMax = 480;
-        ReadOnlyMemory<byte>[] records = Sealed(100, 65)[1..];
+        ReadOnlyMemory<byte>[] records = Sealed(65)[1..];
         SigningKey key = SigningKey.FromSeed(TestNetwork.Seed(100));
         KnownKeys known = new(id => id == key.Id ? key.PublicKey.ToArray() : null);
         IntakeBatch batch = new();
@@ -150,18 +150,19 @@ public sealed class IntakeTests : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    private static ReadOnlyMemory<byte>[] Sealed(int seed, int count) =>
-        [.. new Operator(seed).Next(count).Select(bytes => (ReadOnlyMemory<byte>)bytes)];
+    /// <summary>One stream's records, genesis first.</summary>
+    private static ReadOnlyMemory<byte>[] Sealed(int count) =>
+        [.. new Operator(100).Next(count).Select(bytes => (ReadOnlyMemory<byte>)bytes)];
 
     /// <summary>The first records of all streams, then the second ones, and so on.</summary>
     private static IEnumerable<ReadOnlyMemory<byte>> Interleaved(int streams, int each)
     {
-        Operator[] writers = [.. Enumerable.Range(0, streams).Select(i => new Operator(1_000 + i))];
+        Operator[] operators = [.. Enumerable.Range(0, streams).Select(i => new Operator(1_000 + i))];
         for (int i = 0; i < each; i++)
         {
-            foreach (Operator writer in writers)
+            foreach (Operator one in operators)
             {
-                yield return writer.Next();
+                yield return one.Next();
             }
         }
     }

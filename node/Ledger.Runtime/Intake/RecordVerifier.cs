@@ -10,16 +10,14 @@ namespace Ledger.Runtime.Intake;
 /// The door for record bytes: form, then signature, on the caller's threads, before the node's loop sees anything.
 /// A submission is cut into stretches of 64 that the cores share; which core took which changes no answer. Thread-safe.
 /// </summary>
-internal sealed class RecordVerifier
+internal sealed class RecordVerifier(ChainStore store)
 {
     private static readonly int Cores = Environment.ProcessorCount;
 
-    private readonly KnownKeys _known;
+    private readonly KnownKeys _known = new(store.PublicKey);
 
     /// <summary>Batches at rest; those of rare crowds are left to the collector.</summary>
     private readonly ConcurrentBag<IntakeBatch> _idle = [];
-
-    public RecordVerifier(ChainStore store) => _known = new KnownKeys(store.PublicKey);
 
     /// <summary>
     /// Judges each record by itself. A key that a record brings along counts from that record on, so the order of the
@@ -54,7 +52,7 @@ internal sealed class RecordVerifier
     /// Records that this node stored itself, read back at start. Null if one is missing, changed, or no longer
     /// verifies.
     /// </summary>
-    public VerifiedRecord[]? Restore(ChainStore store, ImmutableArray<RecordId> ids)
+    public VerifiedRecord[]? Restore(ImmutableArray<RecordId> ids)
     {
         ReadOnlyMemory<byte>[] records = [.. ids.Select(id => (ReadOnlyMemory<byte>)store.RecordBytes(id))];
         VerifiedRecord?[] verified = Verify(records, new Refusal?[records.Length]);

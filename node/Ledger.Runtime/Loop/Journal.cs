@@ -79,7 +79,7 @@ internal static class Journal
     private static ExecutedBlock Execute(ChainStore store, RecordVerifier verifier, ChainHead head, Header header, BlockBody body)
     {
         BlockExecutor executor = new(store);
-        VerifiedRecord[] records = verifier.Restore(store, body.Records)
+        VerifiedRecord[] records = verifier.Restore(body.Records)
             ?? throw NotAgain(header, "a record is missing or no longer verifies");
         foreach (VerifiedRecord record in records)
         {

@@ -132,7 +132,7 @@ internal sealed partial class NodeLoop
         foreach ((byte[] Arrival, byte[] Id)[] pending in _store.Raw.Scan(Table.Pending, [], null)
             .Select(pair => (pair.Key, pair.Value)).Chunk(RestoredTogether))
         {
-            VerifiedRecord[] verified = _verifier.Restore(_store, [.. pending.Select(one => new RecordId(one.Id))])
+            VerifiedRecord[] verified = _verifier.Restore([.. pending.Select(one => new RecordId(one.Id))])
                 ?? throw new StoreCorruptException(
                     "An acknowledged record is missing or no longer verifies. "
                     + "Restore the node's folder from a backup.");
