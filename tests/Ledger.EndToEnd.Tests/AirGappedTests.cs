@@ -45,6 +45,7 @@ public sealed class AirGappedTests
         await DoneAsync("reconstruct", id, chain, "--key", key, "--no-passphrase");
         string reader = folder.Of("reader");
         await File.WriteAllTextAsync(reader, "a reader's passphrase\n");
+        File.SetUnixFileMode(reader, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await DoneAsync("vault", "grant", chain, "--key", key, "--no-passphrase", "--to-passphrase-file", reader);
         await DoneAsync("reconstruct", id, chain, "--vault-passphrase-file", reader);
         await DoneAsync(
