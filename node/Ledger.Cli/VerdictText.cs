@@ -33,7 +33,7 @@ internal static class VerdictText
         {
             string type = disclosure.Type is { } named ? $", {named}" : "";
             string size = disclosure.Outcome == LayerOutcome.Passed ? $" ({disclosure.Bytes} bytes{type}, SHA-256 {disclosure.Digest})" : "";
-            text.WriteLine($"  disclosed {disclosure.Outcome.Word()}: {disclosure.Text}{size}");
+            text.WriteLine($"  disclosure {disclosure.Outcome.Word()}: {disclosure.Text}{size}");
         }
 
         if (verification.Disclosures.Any(disclosure => disclosure.Outcome == LayerOutcome.Passed))

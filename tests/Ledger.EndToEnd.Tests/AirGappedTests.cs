@@ -51,7 +51,7 @@ public sealed class AirGappedTests
         await DoneAsync(
             "disclose", id, chain, "--key", key, "--no-passphrase", "--member", "input[0]", "--out", folder.Of("d"));
         Ran disclosed = await DoneAsync("verify", chain, "--disclosure", folder.Of("d"));
-        Assert.Contains("disclosed passed", disclosed.Out);
+        Assert.Contains("disclosure passed", disclosed.Out);
 
         // What has a network to be without says so.
         Ran submit = await AloneAsync(Cli.Program, "submit", chain, "--node", "http://127.0.0.1:9", "--patience", "1");
