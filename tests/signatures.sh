@@ -16,7 +16,7 @@ ledger_dotnet_build "$PWD/tests/Ledger.Crypto.Tests"
 # Key in the file of counts, the test that writes it, and what is printed.
 items='noble|A_thousand_random_messages|@noble/post-quantum, both ways
 noble-mutations|NobleTests.Both_give|@noble/post-quantum, broken signatures
-accumulated|One_hash_over_thousands|accumulated hash, with @noble/post-quantum
+accumulated 3000|One_hash_over_thousands|accumulated hash, with @noble/post-quantum
 node-crypto|NodeCryptoTests.Keys_from_a_seed|node:crypto (OpenSSL), both ways
 node-crypto-mutations|NodeCryptoTests.Both_give|node:crypto (OpenSSL), broken signatures
 platform|that_of_the_newest_system|.NET on OpenSSL as signer, both ways

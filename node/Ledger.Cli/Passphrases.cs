@@ -54,7 +54,8 @@ internal static class Passphrases
         if (Console.IsInputRedirected)
         {
             throw new CommandException(
-                $"No terminal to ask for a passphrase: give --passphrase-file or --passphrase-fd, or set {Variable}.", ExitCode.Usage);
+                $"No terminal to ask for a passphrase: give --passphrase-file or --passphrase-fd, or set {Variable}.",
+                ExitCode.Usage);
         }
 
         Console.Error.Write(prompt);

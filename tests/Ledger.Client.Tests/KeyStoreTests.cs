@@ -175,9 +175,10 @@ public sealed class KeyStoreTests : IDisposable
             Key, () => throw new InvalidOperationException("It was asked."), SignatureProvider.Platform));
         Assert.Equal(KeyStoreError.Signer, refused.Error);
         Assert.Contains("OpenSSL 3.5", refused.Message);
+        string other = _folder.Of("b.key");
         Assert.Equal(
-            KeyStoreError.Signer, Refused(() => KeyStore.Create(_folder.Of("b.key"), "", SignatureProvider.Platform)).Error);
-        Assert.False(File.Exists(_folder.Of("b.key")));
+            KeyStoreError.Signer, Refused(() => KeyStore.Create(other, "", SignatureProvider.Platform)).Error);
+        Assert.False(File.Exists(other));
     }
 
     private static void WriteSecret(string path, string content)

@@ -24,7 +24,9 @@ public sealed class BatchTests
         }
     }
 
-    /// <summary>More than one group of the batch, so that the fault stands first, last, and on both sides of a seam.</summary>
+    /// <summary>
+    /// More than one group of the batch, so that the fault stands first, last, and on both sides of a seam.
+    /// </summary>
     [Fact]
     public void One_bad_signature_is_named_by_its_own_index_and_no_other()
     {

@@ -37,7 +37,8 @@ public sealed class InstructionSetTests
     public void Our_own_tests_pass_with_narrower_vectors(string switchedOff, Width expected) =>
         RunTests(
             switchedOff, expected,
-            $"FullyQualifiedName!~Interop&FullyQualifiedName!~{Narrower}&FullyQualifiedName!~KeyFile&FullyQualifiedName!~Cache");
+            $"FullyQualifiedName!~Interop&FullyQualifiedName!~{Narrower}"
+                + "&FullyQualifiedName!~KeyFile&FullyQualifiedName!~Cache");
 
     [Theory]
     [InlineData("EnableAVX512", Width.Eight)]

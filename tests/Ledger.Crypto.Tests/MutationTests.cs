@@ -23,7 +23,9 @@ public sealed class MutationTests
 
         if (width == Widths.Widest)
         {
-            Counts.Add("mutations", $"{classes} broken signatures refused alone, under an expanded key and in a batch: 0 accepted");
+            Counts.Add(
+                "mutations",
+                $"{classes} broken signatures refused alone, under an expanded key and in a batch: 0 accepted");
         }
     }
 

@@ -3,7 +3,7 @@ using Ledger.Crypto.Lattice;
 namespace Ledger.Crypto.Tests;
 
 /// <summary>
-/// Every width that this processor can run, as test data; the widest alone where a test has switched the wider ones off.
+/// Every width that this processor can run, as test data; the widest alone where a test has switched wider ones off.
 /// </summary>
 public sealed class Widths : TheoryData<Width>
 {

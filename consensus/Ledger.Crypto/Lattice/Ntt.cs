@@ -49,9 +49,9 @@ internal static class Ntt<T>
     }
 
     /// <summary>
-    /// Algorithm 42, in place, and times R: undoes the R^-1 of products. |input| &lt; q gives |output| &lt; q / 2 + 128, so
-    /// that a residue near zero comes out near zero, as norms ask: the last factor is small, and what a reduction gives
-    /// lies within q / 2 of its input divided by R.
+    /// Algorithm 42, in place, and times R: undoes the R^-1 of products. |input| &lt; q gives |output| &lt; q / 2 + 128,
+    /// so that a residue near zero comes out near zero, as norms ask: the last factor is small, and what a reduction
+    /// gives lies within q / 2 of its input divided by R.
     /// </summary>
     public static void InverseOfProduct(ref Poly poly)
     {

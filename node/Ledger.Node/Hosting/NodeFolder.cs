@@ -27,7 +27,9 @@ public sealed record NodeFile(
 /// <param name="Stream">Null for a node that seals nothing itself, no anchors either.</param>
 public sealed record NodeKeysFile(string? Vote = null, string? Stream = null);
 
-/// <param name="Signer">Who makes this node's signatures: auto, managed or platform. Verification is always managed.</param>
+/// <param name="Signer">
+/// Who makes this node's signatures: auto, managed or platform. Verification is always managed.
+/// </param>
 public sealed record CryptoFile(string Signer = "auto");
 
 /// <summary>The operator's own Bitcoin daemon: user and password, or the path of its cookie file.</summary>
@@ -150,7 +152,8 @@ public sealed class NodeFolder : IDisposable
             string passphrase = FirstLine(buffer[..length]);
             return passphrase.Length > 0
                 ? passphrase
-                : throw new NodeFolderException($"Descriptor {descriptor} gave no passphrase: its first line is empty.");
+                : throw new NodeFolderException(
+                    $"Descriptor {descriptor} gave no passphrase: its first line is empty.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

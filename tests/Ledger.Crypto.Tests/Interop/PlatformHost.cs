@@ -25,7 +25,8 @@ internal static class PlatformHost
         {
             if (arguments is ["agree"])
             {
-                Console.WriteLine($"{PlatformChecks.Run()}; OpenSSL {SafeEvpPKeyHandle.OpenSslVersion >> 28}.{(SafeEvpPKeyHandle.OpenSslVersion >> 20) & 255}");
+                long version = SafeEvpPKeyHandle.OpenSslVersion;
+                Console.WriteLine($"{PlatformChecks.Run()}; OpenSSL {version >> 28}.{(version >> 20) & 255}");
             }
             else
             {

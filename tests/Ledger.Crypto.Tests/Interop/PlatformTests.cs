@@ -20,7 +20,9 @@ public sealed class PlatformTests
         Counts.Add("platform", output.Trim());
     }
 
-    /// <summary>The guarantee is that no unsound signature leaves; each switch makes the platform's one unsound.</summary>
+    /// <summary>
+    /// The guarantee is that no unsound signature leaves; each switch makes the platform's one unsound.
+    /// </summary>
     [TheoryThatNeeds("openssl")]
     [InlineData("foreign-context")]
     [InlineData("tampered")]

@@ -208,8 +208,12 @@ public sealed class ProgramTests : IDisposable
         using NodeProgram node = WithPassphraseOpen();
         await node.ReadyAsync();
 
-        NodeProgram WithPassphraseOpen() => NodeProgram.StartThrough("/bin/sh",
-            ["-c", $"exec '{NodeProgram.Path}' --dir '{_folder.Path}' --passphrase-fd 3 3< '{_folder.In("passphrase")}'"]);
+        NodeProgram WithPassphraseOpen()
+        {
+            string opened = $"--passphrase-fd 3 3< '{_folder.In("passphrase")}'";
+            return NodeProgram.StartThrough(
+                "/bin/sh", ["-c", $"exec '{NodeProgram.Path}' --dir '{_folder.Path}' {opened}"]);
+        }
     }
 
     private static async Task RefusedAsync(string message, Action<NodeFolderOnDisk> spoil)

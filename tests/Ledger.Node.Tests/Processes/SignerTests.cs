@@ -35,7 +35,9 @@ public sealed class SignerTests : IDisposable
         Assert.Contains("Set it to 'auto' or 'managed'", platform.Errors);
     }
 
-    /// <summary>The node's genesis record and its votes come from OpenSSL; its own code verifies each of them.</summary>
+    /// <summary>
+    /// The node's genesis record and its votes come from OpenSSL; its own code verifies each of them.
+    /// </summary>
     [FactThatNeeds("rocksdb", "openssl")]
     [Trait("Tier", "full")]
     public async Task A_node_whose_signatures_the_platform_makes_settles_records()
