@@ -7,6 +7,7 @@
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 source node/build.sh
+source tests/report.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tests/setup.sh npm openssl || true
@@ -32,13 +33,14 @@ for setting in EnableAVX512=1 EnableAVX512=0 EnableHWIntrinsic=0; do
     : > "$counts"
     env "DOTNET_$setting" LEDGER_COUNTS="$counts" dotnet test \
         artifacts/bin/Ledger.Crypto.Tests/release/Ledger.Crypto.Tests.dll --nologo \
-        --filter "$filter|FullyQualifiedName~The_width_in_use" --logger 'console;verbosity=normal' > "$log" 2>&1 ||
-        { status=1; cat "$log"; }
+        --filter "$filter|FullyQualifiedName~The_width_in_use" \
+        "--logger:trx;LogFileName=$setting.trx" --results-directory "$work" > "$log" 2>&1 || { status=1; cat "$log"; }
+    trx_rows "$work/$setting.trx" > "$work/$setting.tsv"
     printf 'DOTNET_%s: %s\n' "$setting" "$(awk -F '\t' '$1 == "width" { print $2; exit }' "$counts")"
     while IFS='|' read -r key test title; do
         counted=$(awk -F '\t' -v key="$key" '$1 == key { print $2; exit }' "$counts")
-        # Under the line that names a skipped test stands why.
-        [[ -n $counted ]] || counted="skipped: $(grep -A 1 "$test.*\[SKIP\]" "$log" | tail -n 1 | sed 's/^.*\] *//')"
+        [[ -n $counted ]] || counted=$(awk -F '\t' -v test="$test" \
+            'index($3, test) { print $1 == "NotExecuted" ? "skipped: " $4 : $1; exit }' "$work/$setting.tsv")
         printf '  %-42s %s\n' "$title" "$counted"
     done <<< "$items"
 done
