@@ -31,15 +31,18 @@ public sealed class FlippedBitTests(DevnetFixture devnet)
 
     /// <summary>
     /// The switch that shows that the sweep above sees anything, and what the checksum is for: with a new checksum over
-    /// each change, all that passes is the claimed height. Every other byte is held by what nobody can make anew.
+    /// each change, what passes is the claimed height, and, half of the time on a test network whose blocks anybody can
+    /// make, what a header says beside its Merkle root. Every other byte is held by what nobody can make anew.
     /// </summary>
     [FactThatNeeds("bitcoind", "rocksdb")]
-    public void Without_the_checksum_the_same_sweep_finds_the_one_claim_that_nothing_else_holds()
+    public void Without_the_checksum_the_same_sweep_finds_the_claims_that_nothing_else_holds()
     {
         byte[] whole = devnet.RecordEvidence;
         byte[] other = EvidenceWriter.Encode(
             WithBitcoin(File, bitcoin => bitcoin with { Height = bitcoin.Height ^ 1 }));
         int claim = whole.AsSpan().CommonPrefixLength(other);
+        int header = Find(Anchored.Bitcoin!.Header);
+        int[] cheap = [.. Enumerable.Range(header, 36), .. Enumerable.Range(header + 68, 12)];
         Assert.Equal(whole, WithNewChecksum(whole));
         bool[] passed = new bool[whole.Length - Digest.Size];
         Parallel.For(0, passed.Length, i =>
@@ -48,7 +51,7 @@ public sealed class FlippedBitTests(DevnetFixture devnet)
             copy[i] ^= 1;
             passed[i] = EvidenceVerifier.Verify(WithNewChecksum(copy), TrustFile.Empty).Verdict == Verdict.Verified;
         });
-        Assert.Equal([claim], Enumerable.Range(0, passed.Length).Where(i => passed[i]));
+        Assert.Equal([claim], Enumerable.Range(0, passed.Length).Where(i => passed[i]).Except(cheap));
     }
 
     [FactThatNeeds("bitcoind", "rocksdb")]

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Ledger.Cli.Devnet;
 
 namespace Ledger.Cli.Commands;
@@ -16,11 +15,11 @@ internal static class NodeCommand
             Description = "An open descriptor whose first line opens the keys, such as 3 with 3< FILE.",
         };
         Command command = new("node", "Run a node.") { dir, descriptor };
-        command.SetAction((parsed, stop) => RunAsync(parsed.GetValue(dir)!, parsed.GetValue(descriptor)));
+        command.SetAction((parsed, stop) => RunAsync(parsed.GetValue(dir)!, parsed.GetValue(descriptor), stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(string folder, int? passphraseDescriptor)
+    private static async Task<int> RunAsync(string folder, int? passphraseDescriptor, CancellationToken stop)
     {
         List<string> arguments = ["--dir", folder, "--parent", $"{Environment.ProcessId}"];
         if (passphraseDescriptor is { } descriptor)
@@ -29,17 +28,10 @@ internal static class NodeCommand
         }
 
         using Process node = Process.Start(new ProcessStartInfo(NodeProcess.Program(), arguments))!;
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Pass(signal, node));
 
-        // Ctrl-C goes to the whole group of processes: the node hears it by itself, and this program waits for it.
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
-        await node.WaitForExitAsync().ConfigureAwait(false);
+        // Ctrl-C reaches the whole group of processes, so the node may hear it twice; other signals come from here alone.
+        using CancellationTokenRegistration told = stop.Register(() => Signals.Terminate(node.Id));
+        await node.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return node.ExitCode;
-    }
-
-    private static void Pass(PosixSignalContext signal, Process node)
-    {
-        signal.Cancel = true;
-        Signals.Terminate(node.Id);
     }
 }
