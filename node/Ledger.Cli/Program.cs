@@ -20,6 +20,7 @@ internal static class Program
             StreamCommand.Create(),
             SealCommand.Create(),
             SubmitCommand.Create(),
+            GuardCommand.Create(),
             EvidenceCommand.Create(),
             VerifyCommand.Create(),
             ReconstructCommand.Create(),

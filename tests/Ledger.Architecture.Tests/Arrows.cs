@@ -20,6 +20,7 @@ internal static class Arrows
         ["Ledger.Storage"] = [.. Beneath, "Ledger.Runtime"],
         ["Ledger.Network"] = [.. Beneath, "Ledger.Runtime"],
         ["Ledger.Client"] = Beneath,
+        ["Ledger.Sidecar"] = [.. Beneath, "Ledger.Client"],
         ["Ledger.Cli"] = [.. Beneath, "Ledger.Client", "Ledger.Runtime", "Ledger.Storage", "Ledger.Network"],
         ["Ledger.Node"] = [.. Beneath, "Ledger.Runtime", "Ledger.Storage", "Ledger.Network"],
     };

@@ -27,15 +27,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     public bool IsRunning => !_process.HasExited;
 
     /// <summary>The node's program beside this one, as both are built; LEDGER_NODE names another.</summary>
-    public static string Program()
-    {
-        string beside = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Ledger.Node", Path.GetFileName(
-            AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)), "Ledger.Node"));
-        string program = Environment.GetEnvironmentVariable("LEDGER_NODE") is { Length: > 0 } named ? named : beside;
-        return File.Exists(program)
-            ? program
-            : throw new CommandException($"The node's program is not at {program}: build the solution, or name it in LEDGER_NODE.");
-    }
+    public static string Program() => SiblingProgram.Find("Ledger.Node", "LEDGER_NODE");
 
     /// <summary>Returns once it serves.</summary>
     public static async Task<NodeProcess> StartAsync(string folder, CancellationToken stop)
