@@ -98,7 +98,8 @@ public static class Erasure
     {
         await ResumeAsync(sealer, vault, cancellation).ConfigureAwait(false);
         (CborMap body, HashSet<Digest> doomed) = await Task.Run(
-            () => Plan(sealer, vault, request, clock.GetUtcNow(), cancellation), cancellation).ConfigureAwait(false);
+            () => PlanAsync(sealer, vault, request, clock.GetUtcNow(), cancellation), cancellation)
+            .ConfigureAwait(false);
         vault.BeginErasing(body);
         vault.Destroy(doomed);
         Record record = await SealAsync(sealer, body).ConfigureAwait(false);
@@ -115,7 +116,7 @@ public static class Erasure
         from member in (CborArray)((CborMap)contents)["members"]
         select (new RecordId(((CborBytes)((CborMap)contents)["record"]).Span), ((CborText)member).Value);
 
-    private static (CborMap Body, HashSet<Digest> Doomed) Plan(
+    private static async Task<(CborMap Body, HashSet<Digest> Doomed)> PlanAsync(
         StreamSealer sealer, Vault vault, ErasureRequest request, DateTimeOffset now, CancellationToken cancellation)
     {
         using ChainIndex chain = ChainIndex.Open(sealer.ChainFile, Disk.Real, cancellation);
@@ -138,7 +139,9 @@ public static class Erasure
         CborMap body = Body.Erasure(
             [.. erased],
             request.Reason,
-            request.Authority is { Length: > 0 } authority ? vault.Pseudonym(authority) : null,
+            request.Authority is { Length: > 0 } authority
+                ? await vault.PseudonymAsync(authority).ConfigureAwait(false)
+                : null,
             new UnixTime((ulong)now.ToUnixTimeMilliseconds()));
         return body.Encode().Length <= BodyBytesMax
             ? (body, doomed)

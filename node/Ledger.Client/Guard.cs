@@ -216,7 +216,9 @@ public sealed class Guard : IAsyncDisposable
     {
         _gate?.Heard(report.Reported);
         ImmutableArray<Commitment> outputs = await CommitAsync(report.Outputs, default).ConfigureAwait(false);
-        (string, string)? oversight = report.Oversight is { } by ? (Name(by.Person), by.Decision) : null;
+        (string, string)? oversight = report.Oversight is { } by
+            ? (await NameAsync(by.Person).ConfigureAwait(false), by.Decision)
+            : null;
         CborMap body = Body.Outcome(id, status, outputs, oversight, report.Reported);
         return await _sealer
             .SealAsync(RecordKind.Outcome, body, intent.Subject ?? intent.Action, [id], default)
@@ -257,7 +259,7 @@ public sealed class Guard : IAsyncDisposable
             {
                 Passed? passed =
                     _gate is null ? null : await _gate.PassAsync(cancellation).ConfigureAwait(false);
-                CborMap body = BodyOf(intent, inputs, deadline, passed);
+                CborMap body = await BodyOfAsync(intent, inputs, deadline, passed).ConfigureAwait(false);
                 Record? record = await _sealer
                     .TrySealAsync(RecordKind.Intent, body, subject, intent.Causes, passed?.StillHolds, cancellation)
                     .ConfigureAwait(false);
@@ -273,19 +275,19 @@ public sealed class Guard : IAsyncDisposable
         }
     }
 
-    private CborMap BodyOf(
+    private async Task<CborMap> BodyOfAsync(
         IntentDescription intent, ImmutableArray<Commitment> inputs, DateTimeOffset? deadline, Passed? passed)
     {
         CborMap body = Body.Intent(
             intent.Action,
-            intent.Actor with { Id = Name(intent.Actor.Id) },
-            Name(intent.Authority),
+            intent.Actor with { Id = await NameAsync(intent.Actor.Id).ConfigureAwait(false) },
+            await NameAsync(intent.Authority).ConfigureAwait(false),
             passed?.Model ?? intent.Model ?? throw new ArgumentException(
                 "An intent names its model unless the guard watches one.", nameof(intent)),
             passed is null ? intent.Config : passed.Settings with { Policy = intent.Config.Policy },
             inputs,
             passed is null ? intent.Context : passed.Pin(intent.Context),
-            intent.Target is { } target ? Name(target) : null,
+            intent.Target is { } target ? await NameAsync(target).ConfigureAwait(false) : null,
             deadline is { } at ? new UnixTime((ulong)at.ToUnixTimeMilliseconds()) : null);
         return passed is null || passed.Differs.IsEmpty
             ? body
@@ -326,5 +328,6 @@ public sealed class Guard : IAsyncDisposable
         return [.. await Task.WhenAll(kept).ConfigureAwait(false)];
     }
 
-    private string Name(string text) => _options.Pseudonymise && text.Length > 0 ? Vault.Pseudonym(text) : text;
+    private Task<string> NameAsync(string text) =>
+        _options.Pseudonymise && text.Length > 0 ? Vault.PseudonymAsync(text) : Task.FromResult(text);
 }

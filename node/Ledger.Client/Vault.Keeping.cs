@@ -125,20 +125,20 @@ public sealed partial class Vault
     }
 
     /// <summary>
-    /// A text whose name follows from it, kept once; several at a time share syncs. Blocks, since what comes of it is
-    /// asked for in the middle of laying out a record.
+    /// A text whose name follows from it, kept once; several at a time share syncs, and all who ask for one text meanwhile
+    /// wait for the same.
     /// </summary>
-    private void KeepName(OpenVault vault, Digest name, byte[] text)
+    private async Task KeepNameAsync(OpenVault vault, Digest name, byte[] text)
     {
         if (_names.Count >= NamesMax)
         {
             _names.Clear();
         }
 
-        Lazy<Task> keeping = _names.GetOrAdd(name, _ => new Lazy<Task>(() => KeepNameAsync(vault, name, text)));
+        Lazy<Task> keeping = _names.GetOrAdd(name, _ => new Lazy<Task>(() => KeepNewNameAsync(vault, name, text)));
         try
         {
-            keeping.Value.GetAwaiter().GetResult();
+            await keeping.Value.ConfigureAwait(false);
         }
         catch
         {
@@ -152,7 +152,7 @@ public sealed partial class Vault
     /// Whoever finds the text there makes it last: its keeper may have died before he could. A file without its key is
     /// what a crash left, or an erasure.
     /// </summary>
-    private async Task KeepNameAsync(OpenVault vault, Digest name, byte[] text)
+    private async Task KeepNewNameAsync(OpenVault vault, Digest name, byte[] text)
     {
         try
         {

@@ -142,7 +142,7 @@ public sealed partial class Vault
     /// </summary>
     /// <returns><c>p-</c> and 32 hexadecimal digits.</returns>
     /// <exception cref="VaultException">The disk refused: what the pseudonym stands for could not be kept.</exception>
-    public string Pseudonym(string text)
+    public async Task<string> PseudonymAsync(string text)
     {
         ArgumentException.ThrowIfNullOrEmpty(text);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(text.Length, PseudonymTextMax, nameof(text));
@@ -150,7 +150,7 @@ public sealed partial class Vault
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         Digest drawn = vault.Draw("pseudonym", "", utf8);
         string pseudonym = $"p-{Convert.ToHexStringLower(drawn.Span[..PseudonymBytes])}";
-        KeepName(vault, NameOf(pseudonym), utf8);
+        await KeepNameAsync(vault, NameOf(pseudonym), utf8).ConfigureAwait(false);
         return pseudonym;
     }
 

@@ -9,7 +9,8 @@ using SigningKey key = File.Exists("operator.key")
     : KeyStore.Create("operator.key", "a passphrase from your vault");
 await using StreamSealer sealer = File.Exists("claims.oar")
     ? await StreamSealer.OpenAsync("claims.oar", key, "operator-7", default)
-    : await StreamSealer.CreateAsync("claims.oar", key, "operator-7", Body.Genesis(key.PublicKey.Span, "claims"), default);
+    : await StreamSealer.CreateAsync(
+        "claims.oar", key, "operator-7", Body.Genesis(key.PublicKey.Span, "claims"), default);
 
 ModelState model = new("sample-model", "1.0");
 model.Set(ModelPart.Provider, PartSource.Text(upstream));

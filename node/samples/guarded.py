@@ -1,4 +1,6 @@
-"""A guarded model in Python, standard library only. Before: ledger guard claims.oar --key operator.key --upstream URL"""
+"""A guarded model in Python, standard library only.
+
+Before: ledger guard claims.oar --key operator.key --upstream URL"""
 import json
 import os
 import urllib.request

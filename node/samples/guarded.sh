@@ -18,5 +18,6 @@ answer=$(post /intent '{"action": "assess-claim", "model": {"name": "claims-asse
     "input": [{"json": {"amount": 420}}]}')
 intent=$(printf '%s' "$answer" | sed -n 's/.*"intent": *"\([0-9a-f]*\)".*/\1/p')
 decision=approve
-post /outcome '{"intent": "'"$intent"'", "status": "executed", "output": [{"json": {"decision": "'$decision'"}}]}' > /dev/null
+post /outcome '{"intent": "'"$intent"'", "status": "executed",
+    "output": [{"json": {"decision": "'$decision'"}}]}' > /dev/null
 echo "$decision $intent"

@@ -9,9 +9,9 @@ using Ledger.Records.Bodies;
 namespace Ledger.Benchmarks;
 
 /// <summary>
-/// What a guard adds to an act: the time until the act may go ahead, and the time that its outcome takes, with 1, 16 and
-/// 256 acts at once, on the disk that holds the given folder. Once through the SDK in this process, once through the
-/// sidecar's doors over HTTP.
+/// What a guard adds to an act: the time until the act may go ahead, and the time that its outcome takes, with 1, 16
+/// and 256 acts at once, on the disk that holds the given folder. Once through the SDK in this process, once through
+/// the sidecar's doors over HTTP.
 /// </summary>
 internal static class GuardBenchmark
 {
@@ -26,8 +26,10 @@ internal static class GuardBenchmark
         Directory.CreateDirectory(place);
         try
         {
-            Console.WriteLine($"{Environment.ProcessorCount} cores; .NET {Environment.Version}; {ActsPerLevel} acts a row");
-            Console.WriteLine("| through | acts at once | go-ahead p50 ms | p99 ms | outcome p50 ms | p99 ms | acts/s |");
+            Console.WriteLine(
+                $"{Environment.ProcessorCount} cores; .NET {Environment.Version}; {ActsPerLevel} acts a row");
+            Console.WriteLine(
+                "| through | acts at once | go-ahead p50 ms | p99 ms | outcome p50 ms | p99 ms | acts/s |");
             Console.WriteLine("|---|---|---|---|---|---|---|");
             foreach (int level in Levels)
             {

@@ -63,7 +63,7 @@ public sealed class VaultDurabilityTests : IDisposable
         Vault vault = On(disk);
         await vault.CommitAsync("the first"u8.ToArray());
         string[] pseudonyms = await Task.WhenAll(
-            Enumerable.Range(0, 64).Select(i => Task.Run(() => vault.Pseudonym($"person {i / 2}"))));
+            Enumerable.Range(0, 64).Select(i => Task.Run(() => vault.PseudonymAsync($"person {i / 2}"))));
         Assert.Equal(32, pseudonyms.Distinct().Count());
         disk.CutPower();
         Vault again = On(new ScriptedDisk());

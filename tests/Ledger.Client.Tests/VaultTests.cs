@@ -39,7 +39,7 @@ public sealed class VaultTests : IDisposable
     {
         Vault vault = Beside("a.oar");
         Commitment commitment = await vault.CommitAsync("the content of the act"u8.ToArray());
-        vault.Pseudonym("Anna Beispiel");
+        await vault.PseudonymAsync("Anna Beispiel");
         await vault.CommitPartAsync(ModelPart.Prompt, "the prompt of the model"u8.ToArray());
         Assert.True(vault.TryOpen(commitment.Hash, out byte[] salt, out _));
         string[] files = Directory.GetFiles(vault.Folder, "*", SearchOption.AllDirectories);
@@ -146,15 +146,15 @@ public sealed class VaultTests : IDisposable
     }
 
     [Fact]
-    public void A_pseudonym_is_the_same_in_one_stream_and_another_in_the_next()
+    public async Task A_pseudonym_is_the_same_in_one_stream_and_another_in_the_next()
     {
         Vault vault = Beside("a.oar");
-        string pseudonym = vault.Pseudonym("Anna Beispiel");
+        string pseudonym = await vault.PseudonymAsync("Anna Beispiel");
         Assert.Matches("^p-[0-9a-f]{32}$", pseudonym);
-        Assert.Equal(pseudonym, vault.Pseudonym("Anna Beispiel"));
-        Assert.Equal(pseudonym, Beside("a.oar").Pseudonym("Anna Beispiel"));
-        Assert.NotEqual(pseudonym, vault.Pseudonym("Anna Beispie1"));
-        Assert.NotEqual(pseudonym, Beside("b.oar").Pseudonym("Anna Beispiel"));
+        Assert.Equal(pseudonym, await vault.PseudonymAsync("Anna Beispiel"));
+        Assert.Equal(pseudonym, await Beside("a.oar").PseudonymAsync("Anna Beispiel"));
+        Assert.NotEqual(pseudonym, await vault.PseudonymAsync("Anna Beispie1"));
+        Assert.NotEqual(pseudonym, await Beside("b.oar").PseudonymAsync("Anna Beispiel"));
         Assert.Equal("Anna Beispiel", Beside("a.oar").Reveal(pseudonym));
         Assert.Null(vault.Reveal("p-00000000000000000000000000000000"));
         Assert.Null(vault.Reveal("../secret"));
@@ -163,18 +163,25 @@ public sealed class VaultTests : IDisposable
     [Theory]
     [InlineData("key")]
     [InlineData("keys")]
-    public void A_file_of_keys_that_is_lost_or_damaged_is_not_replaced_in_silence(string name)
+    public async Task A_file_of_keys_that_is_lost_or_damaged_is_not_replaced_in_silence(string name)
     {
-        string pseudonym = Beside("a.oar").Pseudonym("Anna Beispiel");
+        string pseudonym = await Beside("a.oar").PseudonymAsync("Anna Beispiel");
         string path = Path.Combine(_folder.Of("a.vault"), name);
         byte[] kept = File.ReadAllBytes(path);
         File.Delete(path);
-        Assert.Contains("missing", Assert.Throws<VaultException>(() => Beside("a.oar").Pseudonym("Anna")).Message);
+        await AssertRefusedAsync("missing");
         File.WriteAllBytes(path, kept[1..]);
-        Assert.Contains("damaged", Assert.Throws<VaultException>(() => Beside("a.oar").Pseudonym("Anna")).Message);
+        await AssertRefusedAsync("damaged");
         File.WriteAllBytes(path, kept);
-        Assert.Equal(pseudonym, Beside("a.oar").Pseudonym("Anna Beispiel"));
+        Assert.Equal(pseudonym, await Beside("a.oar").PseudonymAsync("Anna Beispiel"));
         Assert.Equal("Anna Beispiel", Beside("a.oar").Reveal(pseudonym));
+    }
+
+    private async Task AssertRefusedAsync(string reason)
+    {
+        VaultException refused =
+            await Assert.ThrowsAsync<VaultException>(() => Beside("a.oar").PseudonymAsync("Anna"));
+        Assert.Contains(reason, refused.Message);
     }
 
     [Fact]
@@ -184,7 +191,7 @@ public sealed class VaultTests : IDisposable
         {
             string chain = $"{i}.oar";
             string[] pseudonyms = await Task.WhenAll(
-                Enumerable.Range(0, 8).Select(_ => Task.Run(() => Beside(chain).Pseudonym("Anna Beispiel"))));
+                Enumerable.Range(0, 8).Select(_ => Task.Run(() => Beside(chain).PseudonymAsync("Anna Beispiel"))));
             Assert.Single(pseudonyms.Distinct());
             Assert.Equal("Anna Beispiel", Beside(chain).Reveal(pseudonyms[0]));
         }

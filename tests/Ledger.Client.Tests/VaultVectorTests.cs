@@ -94,7 +94,7 @@ public sealed class VaultVectorTests
         Digest part = await vault.CommitPartAsync(ModelPart.Prompt, "a prompt"u8.ToArray());
         Digest erased = (await vault.CommitAsync("to be erased"u8.ToArray())).Hash;
         vault.Destroy(new HashSet<Digest> { erased });
-        string pseudonym = vault.Pseudonym("Anna Beispiel");
+        string pseudonym = await vault.PseudonymAsync("Anna Beispiel");
         vault.Grant(VaultUnlock.With(Passphrase), rounds: 1_000);
         File.Delete(Path.Combine(folder, "keys.lock"));
         string json = JsonSerializer.Serialize(

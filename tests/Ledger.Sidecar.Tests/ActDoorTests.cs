@@ -13,7 +13,7 @@ namespace Ledger.Sidecar.Tests;
 public sealed class ActDoorTests
 {
     private const string Intent =
-        """{"action":"assess-claim","model":{"name":"m","version":"1"},"input":[{"json":{"amount":420}}],"target":"c"}""";
+        """{"action":"assess","model":{"name":"m","version":"1"},"input":[{"json":{"amount":420}}],"target":"c"}""";
 
     [Fact]
     public async Task An_intent_is_answered_once_it_is_durable_and_its_outcome_closes_the_act()
@@ -98,7 +98,8 @@ public sealed class ActDoorTests
     public async Task An_act_beyond_its_deadline_is_closed_as_timed_out()
     {
         await using GuardedEndpoint endpoint = await GuardedEndpoint.StartAsync(proxies: false);
-        await BeginAsync(endpoint, Intent.Replace("\"target\"", "\"deadlineMs\":100,\"target\"", StringComparison.Ordinal));
+        await BeginAsync(
+            endpoint, Intent.Replace("\"target\"", "\"deadlineMs\":100,\"target\"", StringComparison.Ordinal));
         await Eventually.TrueAsync(() => endpoint.Records.Length == 3, "the act is closed");
         Assert.Equal("timed-out", endpoint.LastStatus);
     }

@@ -7,7 +7,9 @@ using Record = Ledger.Records.Record;
 
 namespace Ledger.Sidecar.Tests;
 
-/// <summary>The SDK as others have it: packed, restored from a folder of packages, used by a project of their own.</summary>
+/// <summary>
+/// The SDK as others have it: packed, restored from a folder of packages, used by a project of their own.
+/// </summary>
 [Trait("Tier", "process")]
 public sealed class PackageTests : IDisposable
 {
@@ -69,7 +71,8 @@ public sealed class PackageTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Consumer, "Consumer.csproj"), Project);
         await File.WriteAllTextAsync(Path.Combine(Consumer, "NuGet.config"), Sources);
         File.Copy(Checkout.PathOf("node", "samples", "guarded.cs"), Path.Combine(Consumer, "Program.cs"));
-        await RunAsync(Consumer, "build", "--configuration", "Release", "--nologo", "-nodeReuse:false", "--output", "out");
+        await RunAsync(
+            Consumer, "build", "--configuration", "Release", "--nologo", "-nodeReuse:false", "--output", "out");
 
         await using ModelEndpoint model = new(() => new FileInfo(Chain).Length);
         string first = await RunAsync(model, Consumer, Path.Combine("out", "Consumer.dll"));

@@ -8,7 +8,9 @@ using Ledger.Sidecar.Tests.TestKit;
 
 namespace Ledger.Sidecar.Tests;
 
-/// <summary>A drop-in in front of a chat-completion endpoint: no byte before the intent, an outcome however it ends.</summary>
+/// <summary>
+/// A drop-in in front of a chat-completion endpoint: no byte before the intent, an outcome however it ends.
+/// </summary>
 public sealed class ProxyTests
 {
     private const string Path = "/v1/chat/completions";

@@ -31,7 +31,9 @@ public sealed class SampleTests
         Assert.Empty(endpoint.TooEarly());
     }
 
-    /// <summary>The switch: behind a guard whose intents are not durable, the same check finds the request early.</summary>
+    /// <summary>
+    /// The switch: behind a guard whose intents are not durable, the same check finds the request early.
+    /// </summary>
     [Theory]
     [InlineData("python3", "guarded.py")]
     [InlineData("node", "guarded.mjs")]

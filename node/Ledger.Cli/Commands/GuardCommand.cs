@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Ledger.Cli.Devnet;
 using Ledger.Client;
 
@@ -44,8 +43,8 @@ internal static class GuardCommand
         Command command = new("guard", "Guard a model over HTTP: no act before its intent is durable.") { chain, key };
         KeyOptions options = KeyOptions.AddPassphraseTo(command);
         Array.ForEach(texts, command.Options.Add);
-        command.SetAction((parsed, _) => RunAsync(
-            parsed.GetValue(chain)!, parsed.GetValue(key)!, () => options.Passphrase(parsed), Given(parsed, texts)));
+        command.SetAction((parsed, stop) => RunAsync(
+            parsed.GetValue(chain)!, parsed.GetValue(key)!, () => options.Passphrase(parsed), Given(parsed, texts), stop));
         return command;
     }
 
@@ -55,7 +54,8 @@ internal static class GuardCommand
             .SelectMany(text => new[] { text.Name, parsed.GetValue(text)! }),
     ];
 
-    private static async Task<int> RunAsync(string chain, string key, Func<string> ask, string[] given)
+    private static async Task<int> RunAsync(
+        string chain, string key, Func<string> ask, string[] given, CancellationToken stop)
     {
         string passphrase = KeyStore.Identify(key).Encrypted ? ask() : "";
         ProcessStartInfo start = new(
@@ -65,28 +65,21 @@ internal static class GuardCommand
             RedirectStandardInput = true,
         };
         using Process sidecar = Process.Start(start)!;
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
-        {
-            signal.Cancel = true;
-            Signals.Terminate(sidecar.Id);
-        });
 
-        // Ctrl-C goes to the whole group of processes: the sidecar hears it by itself, and this program waits for it.
-        using PosixSignalRegistration interrupt =
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
-
+        // Ctrl-C reaches the whole group of processes; other signals come from here alone.
+        using CancellationTokenRegistration told = stop.Register(() => Signals.Terminate(sidecar.Id));
         try
         {
             // Its end tells the sidecar that this program is gone, however it went.
-            await sidecar.StandardInput.WriteLineAsync(passphrase).ConfigureAwait(false);
-            await sidecar.StandardInput.FlushAsync().ConfigureAwait(false);
+            await sidecar.StandardInput.WriteLineAsync(passphrase.AsMemory(), CancellationToken.None).ConfigureAwait(false);
+            await sidecar.StandardInput.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (IOException)
         {
             // It has ended already; what it said tells why.
         }
 
-        await sidecar.WaitForExitAsync().ConfigureAwait(false);
+        await sidecar.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return sidecar.ExitCode;
     }
 }

@@ -20,7 +20,10 @@ internal sealed class GroupSync(Action sync)
             if (!_running)
             {
                 _running = true;
-                _loop = Task.Run(Run);
+
+                // A thread of its own: those that wait may be blocking every thread of the pool.
+                _loop = Task.Factory.StartNew(
+                    Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
 
             return _next.Task;

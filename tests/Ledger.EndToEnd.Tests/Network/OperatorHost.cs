@@ -53,8 +53,8 @@ internal static class OperatorHost
         Record intent = await sealer.SealAsync(
             RecordKind.Intent,
             Body.Intent(
-                "assess-claim", new Actor(vault.Pseudonym("claims-service"), ActorType.Service),
-                vault.Pseudonym("policy 7"), new ModelReference("assessor", "1", State: state.Id),
+                "assess-claim", new Actor(await vault.PseudonymAsync("claims-service"), ActorType.Service),
+                await vault.PseudonymAsync("policy 7"), new ModelReference("assessor", "1", State: state.Id),
                 new ModelSettings(prompt), [input], [new ContextSource(clause, "terms", "14", prompt)]),
             "assess-claim", null, default);
         Commitment output = await vault.CommitAsync(Encoding.UTF8.GetBytes($"approved: {question}"), "text/plain");

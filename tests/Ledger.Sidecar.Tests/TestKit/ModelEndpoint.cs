@@ -12,8 +12,8 @@ namespace Ledger.Sidecar.Tests.TestKit;
 internal sealed record Arrival(long DurableBytes, string FirstLine, string? Intent, string Head, byte[] Body);
 
 /// <summary>
-/// A local stand-in of a chat-completion endpoint, down at the socket: it takes note of how much of the chain is durable
-/// at the very first byte of each request, before it knows what it is.
+/// A local stand-in of a chat-completion endpoint, down at the socket: it takes note of how much of the chain is
+/// durable at the very first byte of each request, before it knows what it is.
 /// </summary>
 internal sealed class ModelEndpoint : IAsyncDisposable
 {
@@ -52,7 +52,8 @@ internal sealed class ModelEndpoint : IAsyncDisposable
             : Whole(200, Message("Water damage is covered."));
 
     public static string Message(string text, string finish = "stop") =>
-        $$"""{"model":"sample-model-2026-05","choices":[{"message":{"content":"{{text}}"},"finish_reason":"{{finish}}"}]}""";
+        $$"""{"model":"sample-model-2026-05","choices":"""
+        + $$"""[{"message":{"content":"{{text}}"},"finish_reason":"{{finish}}"}]}""";
 
     public static string[] Whole(int status, string json, string type = "application/json") =>
     [
