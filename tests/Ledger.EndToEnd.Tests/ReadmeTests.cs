@@ -24,13 +24,18 @@ public sealed class ReadmeTests(DevnetFixture devnet)
         }
         """;
 
+    private const string Act =
+        """{ "model": { "name": "claims", "version": "7" }, "input": [{ "text": "is the claim sound?" }] }""";
+
     [FactThatNeeds("bitcoind", "rocksdb")]
     public async Task What_the_node_page_tells_an_integrator_to_type_works_from_key_to_verdict()
     {
-        string[] commands = CommandsIn("node/README.md", "## Integrate");
-        Assert.Equal(
-            ["key", "stream", "seal", "submit", "evidence", "verify"],
-            commands.Select(command => command.Split(' ')[1]).Distinct());
+        string[] commands =
+        [
+            .. CommandsIn("node/README.md", "## Integrate").Where(command => Verb(command) != "guard"),
+            .. CommandsIn("node/README.md", "### Without the guard"),
+        ];
+        Assert.Equal(["key", "stream", "seal", "submit", "evidence", "verify"], commands.Select(Verb).Distinct());
         using TempFolder folder = new();
         await File.WriteAllTextAsync(folder.Of("intent.json"), Intent);
         await File.WriteAllTextAsync(folder.Of("question.txt"), "is the claim sound?");
@@ -48,11 +53,46 @@ public sealed class ReadmeTests(DevnetFixture devnet)
         }
     }
 
+    [Fact]
+    public async Task What_it_tells_to_type_puts_a_sidecar_before_a_model()
+    {
+        string[] commands = CommandsIn("node/README.md", "## Integrate");
+        Assert.Equal(["key", "stream", "guard"], commands.Select(Verb));
+        using TempFolder folder = new();
+        await RunAsync(commands[0], folder.Path);
+        await RunAsync(commands[1], folder.Path);
+
+        string address = $"127.0.0.1:{FreePort()}";
+        using CancellationTokenSource stop = new();
+        Task<Ran> running =
+            Cli.RunAsync(Passphrase, Arguments($"{commands[2]} --listen {address}"), folder.Path, stop.Token);
+        using HttpClient caller = new() { BaseAddress = new Uri($"http://{address}") };
+        HttpResponseMessage? answer = null;
+        while (answer is null)
+        {
+            Assert.False(running.IsCompleted, running.IsCompleted ? (await running).ToString() : "");
+            try
+            {
+                using StringContent act = new(Act, null, "application/json");
+                answer = await caller.PostAsync(new Uri("/intent", UriKind.Relative), act);
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(200);
+            }
+        }
+
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        await stop.CancelAsync();
+        Assert.Equal(0, (await running).Code);
+        await RunAsync("./ledger verify claims.oar", folder.Path);
+    }
+
     [FactThatNeeds("rocksdb")]
     public async Task What_it_tells_an_operator_to_type_makes_a_peer_that_answers()
     {
         string[] commands = CommandsIn("node/README.md", "## Run");
-        string Of(string verb) => Assert.Single(commands, command => command.Split(' ')[1] == verb);
+        string Of(string verb) => Assert.Single(commands, command => Verb(command) == verb);
         (string init, string node, string status) = (Of("init"), Of("node"), Of("status"));
         using TempFolder folder = new();
         string address = $"127.0.0.1:{FreePort()}";
@@ -79,7 +119,7 @@ public sealed class ReadmeTests(DevnetFixture devnet)
         Assert.Contains("./ledger --help", await File.ReadAllTextAsync(Checkout.PathOf("README.md")));
         Ran help = await Cli.RunAsync("--help");
         Assert.Equal(0, help.Code);
-        foreach (string verb in "key stream seal submit evidence verify init node devnet".Split(' '))
+        foreach (string verb in "key stream seal guard submit evidence verify init node devnet".Split(' '))
         {
             Assert.Contains($"  {verb}", help.Out);
         }
@@ -93,8 +133,14 @@ public sealed class ReadmeTests(DevnetFixture devnet)
         Assert.True(ran.Code == 0, $"{command}: {ran}");
     }
 
+    private static string Verb(string command) => command.Split(' ')[1];
+
+    /// <summary>The words after <c>./ledger</c>; quotes hold one together.</summary>
     private static string[] Arguments(string command) =>
-        command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
+    [
+        .. command.Split('"').SelectMany((part, at) =>
+            at % 2 == 1 ? [part] : part.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Skip(1),
+    ];
 
     /// <summary>What the first block under a heading tells to type, without comments.</summary>
     private static string[] CommandsIn(string page, string heading) =>
