@@ -5,18 +5,20 @@ using System.Text.Json;
 using Ledger.Client;
 using Ledger.Crypto;
 using Ledger.Records.Bodies;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ledger.Benchmarks;
 
 /// <summary>
 /// What a guard adds to an act: the time until the act may go ahead, and the time that its outcome takes, with 1, 16
 /// and 256 acts at once, on the disk that holds the given folder. Once through the SDK in this process, once through
-/// the sidecar's doors over HTTP.
+/// the sidecar's doors over HTTP; and first the limit of that disk: as many bytes appended and synced, and nothing else.
 /// </summary>
 internal static class GuardBenchmark
 {
     private const int ActsPerLevel = 2_560;
     private const int WarmUp = 256;
+    private const int RecordBytes = 4_500;
 
     private static readonly int[] Levels = [1, 16, 256];
 
@@ -31,6 +33,7 @@ internal static class GuardBenchmark
             Console.WriteLine(
                 "| through | acts at once | go-ahead p50 ms | p99 ms | outcome p50 ms | p99 ms | acts/s |");
             Console.WriteLine("|---|---|---|---|---|---|---|");
+            await MeasureDiskAsync(Path.Combine(place, "raw"));
             foreach (int level in Levels)
             {
                 await MeasureSdkAsync(Path.Combine(place, $"sdk-{level}.oar"), level);
@@ -47,6 +50,27 @@ internal static class GuardBenchmark
         {
             Directory.Delete(place, recursive: true);
         }
+    }
+
+    private static async Task MeasureDiskAsync(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        byte[] record = new byte[RecordBytes];
+        void Append()
+        {
+            RandomAccess.Write(file, record, RandomAccess.GetLength(file));
+            RandomAccess.FlushToDisk(file);
+        }
+
+        await MeasureAsync("append and sync alone", 1, () =>
+        {
+            Append();
+            return Task.FromResult(() =>
+            {
+                Append();
+                return Task.CompletedTask;
+            });
+        });
     }
 
     private static async Task MeasureSdkAsync(string chain, int level)
