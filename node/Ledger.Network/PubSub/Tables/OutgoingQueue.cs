@@ -1,0 +1,117 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Ledger.Network.PubSub.Tables;
+
+/// <summary>An encoded RPC. Many queues may hold the same one, whose bytes exist once.</summary>
+internal sealed class OutgoingFrame(byte[] bytes)
+{
+    internal ReadOnlyMemory<byte> Bytes { get; } = bytes;
+
+    internal int Length => Bytes.Length;
+
+    /// <summary>Queues that hold it.</summary>
+    internal int Held { get; set; }
+}
+
+/// <summary>What all queues hold together, each frame counted once.</summary>
+internal sealed class QueueBudget
+{
+    internal long Bytes { get; private set; }
+
+    internal int Added(OutgoingFrame frame) => frame.Held == 0 ? frame.Length : 0;
+
+    internal void Hold(OutgoingFrame frame)
+    {
+        if (frame.Held++ == 0)
+            Bytes += frame.Length;
+    }
+
+    internal void Release(OutgoingFrame frame)
+    {
+        if (--frame.Held == 0)
+            Bytes -= frame.Length;
+    }
+}
+
+/// <summary>
+/// What waits for one peer: control before messages, each lane bounded. A few frames at a time are handed out; the
+/// rest waits here until those are written.
+/// </summary>
+internal sealed class OutgoingQueue(GossipLimits limits, GossipRules rules, QueueBudget budget)
+{
+    private readonly Queue<OutgoingFrame> _urgent = [];
+    private readonly Queue<OutgoingFrame> _messages = [];
+    private readonly Queue<OutgoingFrame> _inFlight = [];
+
+    /// <summary>Bytes of control, waiting or in flight.</summary>
+    internal long UrgentBytes { get; private set; }
+
+    /// <summary>Bytes of everything, waiting or in flight.</summary>
+    internal long Bytes { get; private set; }
+
+    internal bool IsEmpty => _inFlight.Count == 0 && _urgent.Count == 0 && _messages.Count == 0;
+
+    /// <summary>False where there is no room; then nothing has changed.</summary>
+    internal bool TryAddMessage(OutgoingFrame frame)
+    {
+        if (!rules.HasRoom(Bytes - UrgentBytes, frame.Length, limits.QueueBytesPerPeerMax)
+            || !rules.HasRoom(budget.Bytes, budget.Added(frame), limits.QueueBytesMax))
+            return false;
+        Add(_messages, frame);
+        return true;
+    }
+
+    internal bool TryAddUrgent(OutgoingFrame frame)
+    {
+        if (!rules.HasRoom(UrgentBytes, frame.Length, limits.UrgentBytesPerPeerMax)
+            || !rules.HasRoom(budget.Bytes, budget.Added(frame), limits.QueueBytesMax))
+            return false;
+        UrgentBytes += frame.Length;
+        Add(_urgent, frame);
+        return true;
+    }
+
+    /// <summary>The next frame to write, where few enough are under way.</summary>
+    internal bool TryNext([NotNullWhen(true)] out OutgoingFrame? frame)
+    {
+        frame = null;
+        if (_inFlight.Count == limits.FramesInFlightMax)
+            return false;
+        if (_urgent.TryDequeue(out frame))
+            UrgentBytes -= frame.Length;
+        else if (!_messages.TryDequeue(out frame))
+            return false;
+        _inFlight.Enqueue(frame);
+        return true;
+    }
+
+    /// <summary>The oldest frame under way is written. A report too many changes nothing.</summary>
+    internal void Written()
+    {
+        if (_inFlight.TryDequeue(out OutgoingFrame? frame))
+            Let(frame);
+    }
+
+    internal void Clear()
+    {
+        foreach (OutgoingFrame frame in _inFlight.Concat(_urgent).Concat(_messages))
+            Let(frame);
+        _inFlight.Clear();
+        _urgent.Clear();
+        _messages.Clear();
+        UrgentBytes = 0;
+    }
+
+    private void Add(Queue<OutgoingFrame> lane, OutgoingFrame frame)
+    {
+        lane.Enqueue(frame);
+        Bytes += frame.Length;
+        budget.Hold(frame);
+    }
+
+    private void Let(OutgoingFrame frame)
+    {
+        Bytes -= frame.Length;
+        budget.Release(frame);
+    }
+}
