@@ -82,7 +82,7 @@ internal sealed record GossipParameters
         static void Require(bool holds, string rule)
         {
             if (!holds)
-                throw new ArgumentException($"The parameters of gossip break the rule: {rule}.", nameof(GossipParameters));
+                throw new ArgumentException($"The parameters of gossip break the rule: {rule}.", nameof(rule));
         }
     }
 }

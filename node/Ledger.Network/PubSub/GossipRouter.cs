@@ -63,7 +63,9 @@ internal sealed partial class GossipRouter
 
     internal IReadOnlyCollection<PeerName> Peers => _peers.Keys;
 
-    /// <summary>Bytes that the router holds, tables counted by entry; at most <see cref="GossipLimits.FootprintMax"/>.</summary>
+    /// <summary>
+    /// Bytes that the router holds, tables counted by entry; at most <see cref="GossipLimits.FootprintMax"/>.
+    /// </summary>
     internal long Footprint
     {
         get
@@ -135,7 +137,7 @@ internal sealed partial class GossipRouter
         }
         Flush();
         if (_rules == GossipRules.Sound && Footprint > _limits.FootprintMax)
-            throw new InvalidOperationException($"The router holds {Footprint} bytes; {_limits.FootprintMax} is the bound.");
+            throw new InvalidOperationException($"The router holds {Footprint} of {_limits.FootprintMax} bytes.");
     }
 
     private void Connect(GossipInput.PeerConnected connected)

@@ -1,6 +1,6 @@
 namespace Ledger.Network.PubSub;
 
-/// <summary>A peer as the router knows it: an opaque text that stands for the same peer whenever it comes back.</summary>
+/// <summary>A peer as the router knows it: a text that stands for the same peer whenever it comes back.</summary>
 internal readonly record struct PeerName(string Text) : IComparable<PeerName>
 {
     public static bool operator <(PeerName left, PeerName right) => left.CompareTo(right) < 0;

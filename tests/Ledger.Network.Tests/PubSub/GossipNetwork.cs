@@ -4,7 +4,7 @@ using Ledger.TestKit.Simulation;
 
 namespace Ledger.Network.Tests.PubSub;
 
-/// <summary>Many routers on a network in memory. A seed decides topology, latencies, and each router's chance.</summary>
+/// <summary>Many routers on a network in memory. A seed decides topology, latencies and each router's chance.</summary>
 internal sealed class GossipNetwork
 {
     internal const string Topic = "records";
@@ -23,8 +23,7 @@ internal sealed class GossipNetwork
             if (_links.Contains((from, to)))
                 Step(to, new GossipInput.RpcHeard(Name(from), bytes));
         });
-        Nodes = [.. Enumerable.Range(0, nodes).Select(node => new GossipNode(new(
-            _parameters, limits ?? new(), new ScoreParameters(), new StrictNoSign(), new(seed * 1_000 + node), rules)))];
+        Nodes = [.. Enumerable.Range(0, nodes).Select(Node)];
         Random random = new(seed);
         foreach ((int dialler, int dialled) in Topology.Regular(nodes, degree, random))
             Link(dialler, dialled);
@@ -36,6 +35,9 @@ internal sealed class GossipNetwork
                 _parameters.Heartbeat * random.NextDouble(), _parameters.Heartbeat,
                 () => Step(own, new GossipInput.Tick()));
         }
+
+        GossipNode Node(int node) => new(new(
+            _parameters, limits ?? new(), new ScoreParameters(), new StrictNoSign(), new(seed * 1_000 + node), rules));
     }
 
     internal VirtualNetwork Network { get; }

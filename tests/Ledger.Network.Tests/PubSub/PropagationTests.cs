@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Ledger.Network.Tests.PubSub;
 
-/// <summary>Twenty routers, each linked to four others at random. Virtual time: the figures are those of the seed.</summary>
+/// <summary>Twenty routers, each linked to four others at random. In virtual time a seed has its figures.</summary>
 public sealed class PropagationTests(ITestOutputHelper output)
 {
     private const int Nodes = 20;
@@ -98,9 +98,11 @@ public sealed class PropagationTests(ITestOutputHelper output)
         {
             GossipNetwork network = Started(seed, Bad);
             network.PublishMany(100, perHeartbeat: 20, bytes: 500, new(seed));
-            return string.Join(';', network.Nodes.Select(node =>
-                $"{string.Join(',', node.Received.Values.Select(got => got.At.Ticks))} {node.Router.Counters.BytesSent}"));
+            return string.Join(';', network.Nodes.Select(Line));
         }
+
+        static string Line(GossipNode node) =>
+            string.Join(',', node.Received.Values.Select(got => got.At.Ticks).Append(node.Router.Counters.BytesSent));
     }
 
     [Fact]

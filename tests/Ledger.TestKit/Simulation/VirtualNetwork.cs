@@ -44,8 +44,12 @@ public sealed class VirtualNetwork(int seed, LinkQuality quality, Action<int, in
     public void Heal() => _side.Clear();
 
     /// <summary>Whether anything passes from one node to the other.</summary>
-    public bool Connects(int from, int to) =>
-        _side.Count == 0 || (_side.TryGetValue(from, out int left) && _side.TryGetValue(to, out int right) && left == right);
+    public bool Connects(int from, int to)
+    {
+        if (_side.Count == 0)
+            return true;
+        return _side.TryGetValue(from, out int left) && _side.TryGetValue(to, out int right) && left == right;
+    }
 
     /// <summary>Sends bytes, which are not copied.</summary>
     public void Send(int from, int to, ReadOnlyMemory<byte> bytes)

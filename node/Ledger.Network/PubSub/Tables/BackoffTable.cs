@@ -8,7 +8,7 @@ internal sealed class BackoffTable(int max)
 
     internal int Count => _cut.Count;
 
-    /// <summary>Begins or prolongs a back-off; it is never shortened. When full, the one that ends first goes.</summary>
+    /// <summary>Begins or prolongs a back-off, never shortens it. When full, the one that ends first goes.</summary>
     internal void Add(string topic, PeerName peer, TimeSpan now, TimeSpan duration)
     {
         TimeSpan until = now + duration;

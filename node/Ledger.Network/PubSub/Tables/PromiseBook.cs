@@ -1,6 +1,6 @@
 namespace Ledger.Network.PubSub.Tables;
 
-/// <summary>One id of each IHAVE that was answered with IWANT: who named it must deliver it, or somebody else.</summary>
+/// <summary>One id of each IHAVE that was answered with IWANT: who named it must deliver it, or another.</summary>
 /// <remarks>Source: gossipsub v1.1, "Spam Protection Measures".</remarks>
 internal sealed class PromiseBook(int max)
 {

@@ -1,7 +1,7 @@
 namespace Ledger.Network.PubSub.Wire;
 
-/// <summary>What one peer says at once: subscriptions, messages, control. Byte fields are ranges of what was heard.</summary>
-/// <remarks>Source: libp2p pubsub, "The RPC"; gossipsub v1.0, "Protobuf"; v1.1, "PRUNE Backoff and Peer Exchange".</remarks>
+/// <summary>What a peer says at once: subscriptions, messages, control. Byte fields are ranges of its input.</summary>
+/// <remarks>Source: libp2p pubsub, "The RPC"; gossipsub v1.0 and v1.1, "Protobuf".</remarks>
 internal sealed class Rpc
 {
     internal List<RpcSubscription> Subscriptions { get; } = [];
