@@ -42,6 +42,9 @@ internal sealed record GossipLimits
     /// <summary>The part of these that one peer may fill.</summary>
     internal int PendingBytesPerPeerMax { get; init; } = 4 << 20;
 
+    /// <summary>Peers noted for one message as having sent a copy while it was judged.</summary>
+    internal int CopiesMax { get; init; } = 16;
+
     /// <summary>Messages kept for IWANT.</summary>
     internal int HistoryBytesMax { get; init; } = 64 << 20;
 

@@ -88,9 +88,9 @@ internal sealed partial class GossipRouter
             HearAgain(peer.Name, seen!);
             return;
         }
-        int bytes = message.Data.Length;
-        if (!_rules.HasRoom(_pendingBytes, bytes, _limits.PendingBytesMax)
-            || !_rules.HasRoom(peer.PendingBytes, bytes, _limits.PendingBytesPerPeerMax))
+        int cost = PendingMessage.CostOf(message.Data);
+        if (!_rules.HasRoom(_pendingBytes, cost, _limits.PendingBytesMax)
+            || !_rules.HasRoom(peer.PendingBytes, cost, _limits.PendingBytesPerPeerMax))
         {
             // Not marked as seen: gossip may bring it again when there is room.
             Counters.Drop(DropReason.PendingFull);
@@ -113,13 +113,13 @@ internal sealed partial class GossipRouter
 
     private void Hold(PeerLink peer, RpcMessage message, SeenMessage seen)
     {
-        byte[] frame = message.Frame();
         ReadOnlyMemory<byte>? author = message.From?.ToArray();
-        HeldMessage held = new(seen.Key, new(frame), peer.Name, author);
-        _pending[seen.Key] = new(held, seen, peer);
-        _pendingByAge.Enqueue(_pending[seen.Key]);
-        _pendingBytes += frame.Length;
-        peer.PendingBytes += frame.Length;
+        HeldMessage held = new(seen.Key, new(message.Frame()), peer.Name, author);
+        PendingMessage pending = new(held, seen, peer, PendingMessage.CostOf(message.Data));
+        _pending[seen.Key] = pending;
+        _pendingByAge.Enqueue(pending);
+        _pendingBytes += pending.Cost;
+        peer.PendingBytes += pending.Cost;
         Counters.Delivered++;
         _effects.Add(new GossipEffect.Deliver(seen.Key, message.Data.ToArray(), peer.Name, author));
         if (_rules.ForwardsUnjudged)
@@ -132,14 +132,15 @@ internal sealed partial class GossipRouter
         string topic = seen.Key.Topic;
         if (seen.JudgedAt is null)
         {
-            if (!seen.Copies.Contains(peer))
+            if (seen.Copies.Count < _limits.CopiesMax && !seen.Copies.Contains(peer))
                 seen.Copies.Add(peer);
             return;
         }
         if (seen.Verdict == Verdict.Reject)
             _scores.DeliveredInvalid(peer, topic);
         TimeSpan window = _scoring.Of(topic).MeshDeliveriesWindow;
-        if (seen.Verdict != Verdict.Accept || seen.JudgedAt + window < _now || seen.Copies.Contains(peer))
+        if (seen.Verdict != Verdict.Accept || seen.JudgedAt + window < _now
+            || seen.Copies.Count >= _limits.CopiesMax || seen.Copies.Contains(peer))
             return;
         seen.Copies.Add(peer);
         _scores.DeliveredNearFirst(peer, topic);
@@ -185,8 +186,8 @@ internal sealed partial class GossipRouter
 
     private void Release(PendingMessage pending)
     {
-        _pendingBytes -= pending.Message.Frame.Length;
-        pending.From.PendingBytes -= pending.Message.Frame.Length;
+        _pendingBytes -= pending.Cost;
+        pending.From.PendingBytes -= pending.Cost;
     }
 
     /// <summary>To the mesh, but neither back nor to the author.</summary>

@@ -269,5 +269,9 @@ internal sealed partial class GossipRouter
         internal TimeSpan PublishedAt { get; set; }
     }
 
-    private sealed record PendingMessage(HeldMessage Message, SeenMessage Seen, PeerLink From);
+    private sealed record PendingMessage(HeldMessage Message, SeenMessage Seen, PeerLink From, int Cost)
+    {
+        /// <summary>The data stand in the frame and, once more, with the application.</summary>
+        internal static int CostOf(ReadOnlyMemory<byte> data) => 2 * (data.Length + 2 * GossipLimits.EntryBytes);
+    }
 }

@@ -76,7 +76,7 @@ public sealed class BoundsTests
         OutgoingQueue[] queues = [.. Enumerable.Range(0, 5).Select(_ => new OutgoingQueue(Small, new(), budget))];
         OutgoingFrame frame = new(new byte[1_000]);
         Assert.All(queues, queue => Assert.True(queue.TryAddMessage(frame)));
-        Assert.Equal(1_000, budget.Bytes);
+        Assert.Equal(frame.Cost, budget.Bytes);
         foreach (OutgoingQueue queue in queues)
         {
             Assert.True(queue.TryNext(out _));

@@ -94,7 +94,7 @@ public sealed class MessageTests
     [Fact]
     public void What_waits_to_be_judged_is_bounded_for_each_peer_and_a_dropped_message_may_come_again()
     {
-        GossipLimits limits = new() { PendingBytesPerPeerMax = 3_000 };
+        GossipLimits limits = new() { PendingBytesPerPeerMax = 7_000 };
         Bench bench = new Bench(limits: limits).With(peers: 2);
         for (int i = 0; i < 10; i++)
             bench.Hear(0, new RpcMessage(Bench.Topic, Bench.Data(i, 900)));

@@ -26,7 +26,7 @@ internal sealed class MessageHistory(GossipParameters parameters, GossipLimits l
         if (!_messages.TryAdd(message.Key, message))
             return;
         _byAge.Enqueue(message);
-        Bytes += message.Frame.Length;
+        Bytes += message.Frame.Cost;
         while (Bytes > limits.HistoryBytesMax || Count > limits.HistoryCountMax)
         {
             RemoveOldest();
@@ -71,7 +71,7 @@ internal sealed class MessageHistory(GossipParameters parameters, GossipLimits l
     {
         HeldMessage oldest = _byAge.Dequeue();
         _messages.Remove(oldest.Key);
-        Bytes -= oldest.Frame.Length;
+        Bytes -= oldest.Frame.Cost;
         Served -= oldest.Served?.Count ?? 0;
     }
 }

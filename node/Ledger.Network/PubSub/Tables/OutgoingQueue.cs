@@ -9,6 +9,9 @@ internal sealed class OutgoingFrame(byte[] bytes)
 
     internal int Length => Bytes.Length;
 
+    /// <summary>What holding it costs, so that many small ones are not free.</summary>
+    internal int Cost => Length + GossipLimits.EntryBytes;
+
     /// <summary>Queues that hold it.</summary>
     internal int Held { get; set; }
 }
@@ -18,18 +21,18 @@ internal sealed class QueueBudget
 {
     internal long Bytes { get; private set; }
 
-    internal int Added(OutgoingFrame frame) => frame.Held == 0 ? frame.Length : 0;
+    internal int Added(OutgoingFrame frame) => frame.Held == 0 ? frame.Cost : 0;
 
     internal void Hold(OutgoingFrame frame)
     {
         if (frame.Held++ == 0)
-            Bytes += frame.Length;
+            Bytes += frame.Cost;
     }
 
     internal void Release(OutgoingFrame frame)
     {
         if (--frame.Held == 0)
-            Bytes -= frame.Length;
+            Bytes -= frame.Cost;
     }
 }
 
@@ -54,7 +57,7 @@ internal sealed class OutgoingQueue(GossipLimits limits, GossipRules rules, Queu
     /// <summary>False where there is no room; then nothing has changed.</summary>
     internal bool TryAddMessage(OutgoingFrame frame)
     {
-        if (!rules.HasRoom(Bytes - UrgentBytes, frame.Length, limits.QueueBytesPerPeerMax)
+        if (!rules.HasRoom(Bytes - UrgentBytes, frame.Cost, limits.QueueBytesPerPeerMax)
             || !rules.HasRoom(budget.Bytes, budget.Added(frame), limits.QueueBytesMax))
             return false;
         Add(_messages, frame);
@@ -63,10 +66,10 @@ internal sealed class OutgoingQueue(GossipLimits limits, GossipRules rules, Queu
 
     internal bool TryAddUrgent(OutgoingFrame frame)
     {
-        if (!rules.HasRoom(UrgentBytes, frame.Length, limits.UrgentBytesPerPeerMax)
+        if (!rules.HasRoom(UrgentBytes, frame.Cost, limits.UrgentBytesPerPeerMax)
             || !rules.HasRoom(budget.Bytes, budget.Added(frame), limits.QueueBytesMax))
             return false;
-        UrgentBytes += frame.Length;
+        UrgentBytes += frame.Cost;
         Add(_urgent, frame);
         return true;
     }
@@ -78,7 +81,7 @@ internal sealed class OutgoingQueue(GossipLimits limits, GossipRules rules, Queu
         if (_inFlight.Count == limits.FramesInFlightMax)
             return false;
         if (_urgent.TryDequeue(out frame))
-            UrgentBytes -= frame.Length;
+            UrgentBytes -= frame.Cost;
         else if (!_messages.TryDequeue(out frame))
             return false;
         _inFlight.Enqueue(frame);
@@ -105,13 +108,13 @@ internal sealed class OutgoingQueue(GossipLimits limits, GossipRules rules, Queu
     private void Add(Queue<OutgoingFrame> lane, OutgoingFrame frame)
     {
         lane.Enqueue(frame);
-        Bytes += frame.Length;
+        Bytes += frame.Cost;
         budget.Hold(frame);
     }
 
     private void Let(OutgoingFrame frame)
     {
-        Bytes -= frame.Length;
+        Bytes -= frame.Cost;
         budget.Release(frame);
     }
 }
