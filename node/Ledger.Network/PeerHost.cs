@@ -41,6 +41,7 @@ public sealed partial class PeerHost : IAsyncDisposable
     private PeerHost(PeerHostOptions options)
     {
         _options = options;
+        Stopping = _stop.Token;
         _certificate = PeerCertificate.Create(options.Identity, options.Time.GetUtcNow());
         _handshake = new(_certificate, options.Time);
         _gate = new(options.Limits.HandshakesMax, options.Limits.HandshakesPerAddressMax);
@@ -80,6 +81,9 @@ public sealed partial class PeerHost : IAsyncDisposable
     internal IEnumerable<string> Protocols => _handlers.Keys.Order(StringComparer.Ordinal);
 
     internal IReadOnlyList<Multiaddr> Announced => _options.Announce.Count > 0 ? _options.Announce : Addresses;
+
+    /// <summary>Cancelled when the host ends.</summary>
+    internal CancellationToken Stopping { get; }
 
     /// <summary>Completes at the next change of who is connected.</summary>
     internal Task NextChange => _changed.Next;

@@ -187,9 +187,10 @@ public sealed record Multiaddr(HostKind Kind, string Host, int Port, PeerId? Pee
 
     private static bool TryHostName(string text, [NotNullWhen(true)] out string? host)
     {
-        host = text;
-        return text.Length is > 0 and <= HostNameMax && text.AsSpan().IndexOfAnyExcept(HostNameCharacters) < 0
-            && text[0] is not ('-' or '.');
+        bool sound = text.Length is > 0 and <= HostNameMax && text[0] is not ('-' or '.')
+            && text.AsSpan().IndexOfAnyExcept(HostNameCharacters) < 0;
+        host = sound ? text : null;
+        return sound;
     }
 
     private static IPAddress WithoutZone(IPAddress address) => new(address.GetAddressBytes());

@@ -136,13 +136,25 @@ internal sealed class PeerConnection
                 await _stream.WriteAsync(waiting, CancellationToken.None);
                 Volatile.Write(ref _writingSinceMs, -1);
             }
-            await _stream.ShutdownAsync();
+            await SayGoodbyeAsync();
             _socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception trouble)
             when (trouble is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             End(GoAwayCode.Normal, NetworkFault.Unreachable, "The connection broke.");
+        }
+    }
+
+    private async Task SayGoodbyeAsync()
+    {
+        try
+        {
+            await _stream.ShutdownAsync();
+        }
+        catch (Exception trouble) when (trouble.GetType().Name == "SslException")
+        {
+            // OpenSSL's own error, whose type the platform keeps to itself: the other side broke off before.
         }
     }
 

@@ -17,21 +17,32 @@ internal static class SelfSignature
         if (!certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
             return false;
         AsnReader outer = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
-        ReadOnlySpan<byte> signed = outer.ReadEncodedValue().Span;
-        string algorithm = outer.ReadSequence().ReadObjectIdentifier();
+        ReadOnlyMemory<byte> signed = outer.ReadEncodedValue();
+        ReadOnlyMemory<byte> identifier = outer.ReadEncodedValue();
         byte[] signature = outer.ReadBitString(out int unused);
         outer.ThrowIfNotEmpty();
-        if (unused != 0 || HashOf(algorithm) is not { } hash)
+        string algorithm = new AsnReader(identifier, AsnEncodingRules.DER).ReadSequence().ReadObjectIdentifier();
+        if (unused != 0 || HashOf(algorithm) is not { } hash || !NamesInside(signed, identifier.Span))
             return false;
         if (algorithm.StartsWith("1.2.840.10045", StringComparison.Ordinal))
         {
             using ECDsa? key = certificate.GetECDsaPublicKey();
             return key is not null && IsNamed(key)
-                && key.VerifyData(signed, signature, hash, DSASignatureFormat.Rfc3279DerSequence);
+                && key.VerifyData(signed.Span, signature, hash, DSASignatureFormat.Rfc3279DerSequence);
         }
         using RSA? rsa = certificate.GetRSAPublicKey();
         return rsa is { KeySize: >= 2_048 and <= RsaBitsMax }
-            && rsa.VerifyData(signed, signature, hash, RSASignaturePadding.Pkcs1);
+            && rsa.VerifyData(signed.Span, signature, hash, RSASignaturePadding.Pkcs1);
+    }
+
+    // The algorithm stands inside what is signed as well, and both must be the same (RFC 5280 section 4.1.1.2).
+    private static bool NamesInside(ReadOnlyMemory<byte> signed, ReadOnlySpan<byte> identifier)
+    {
+        AsnReader inside = new AsnReader(signed, AsnEncodingRules.DER).ReadSequence();
+        if (inside.PeekTag() is { TagClass: TagClass.ContextSpecific, TagValue: 0 })
+            inside.ReadEncodedValue();
+        inside.ReadIntegerBytes();
+        return inside.ReadEncodedValue().Span.SequenceEqual(identifier);
     }
 
     // Hashes shorter than 256 bits are not allowed (specification, "Peer Authentication").

@@ -6,9 +6,9 @@ internal sealed partial class YamuxSession
     private YamuxStream? _receiving;
     private bool _finishing;
     private bool _heardSincePing;
-    private uint _pingToken;
-    private long _pingAtMs = long.MinValue;
-    private bool _pingWaits;
+    private uint _pingsSent;
+    private uint _pingsAnswered;
+    private long _pingAtMs;
 
     /// <summary>Takes bytes that came; says why the session ended, or null while it goes on.</summary>
     public NetworkException? Receive(ReadOnlySpan<byte> bytes)
@@ -49,18 +49,18 @@ internal sealed partial class YamuxSession
         {
             if (_ended is not null)
                 return;
-            if (_pingWaits && !_heardSincePing)
+            if (_pingsSent > 0 && !_heardSincePing)
             {
                 if (nowMs - _pingAtMs >= timeoutMs)
                     End(GoAwayCode.Normal, new(NetworkFault.TimedOut, "The peer fell silent."));
                 return;
             }
-            if (_pingWaits || (_pingAtMs != long.MinValue && nowMs - _pingAtMs < intervalMs))
+            // Whether or not the last one was answered: who spoke since then may have stopped in the middle of a frame.
+            if (_pingsSent > 0 && nowMs - _pingAtMs < intervalMs)
                 return;
             _pingAtMs = nowMs;
-            _pingWaits = true;
             _heardSincePing = false;
-            Control(new(YamuxType.Ping, YamuxFlags.Syn, 0, ++_pingToken));
+            Control(new(YamuxType.Ping, YamuxFlags.Syn, 0, ++_pingsSent));
         }
     }
 
@@ -80,8 +80,8 @@ internal sealed partial class YamuxSession
                 case YamuxFlags.Syn:
                     Control(header with { Flags = YamuxFlags.Ack });
                     return null;
-                case YamuxFlags.Ack when _pingWaits && header.Value == _pingToken:
-                    _pingWaits = false;
+                case YamuxFlags.Ack when header.Value > _pingsAnswered && header.Value <= _pingsSent:
+                    _pingsAnswered = header.Value;
                     return null;
                 default:
                     return "The peer answered a ping that was not sent.";

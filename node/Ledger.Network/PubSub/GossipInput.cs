@@ -70,7 +70,7 @@ internal enum PubSubProtocol
 
 /// <summary>What the application makes of a message.</summary>
 /// <remarks>Source: gossipsub v1.1, "Extended Validators".</remarks>
-internal enum Verdict
+public enum Verdict
 {
     /// <summary>Pass it on.</summary>
     Accept,

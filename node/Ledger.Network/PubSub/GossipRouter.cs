@@ -80,6 +80,9 @@ internal sealed partial class GossipRouter
         }
     }
 
+    /// <summary>Bytes that wait for peers or are under way to them.</summary>
+    internal long QueuedBytes => _budget.Bytes;
+
     internal double ScoreOf(PeerName peer) => _rules.Score(_scores.Of(peer));
 
     /// <summary>The mesh of a topic; empty for one that this node did not join.</summary>

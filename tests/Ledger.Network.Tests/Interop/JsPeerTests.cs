@@ -9,7 +9,7 @@ using Ledger.TestKit;
 
 namespace Ledger.Network.Tests.Interop;
 
-/// <summary>Against js-libp2p, both ways: once it dials, once we do; everything else runs over that one connection.</summary>
+/// <summary>Against js-libp2p: once it dials, once we do; everything else runs over that one connection.</summary>
 [Trait("Tier", "process")]
 public sealed class JsPeerTests
 {
