@@ -24,6 +24,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("rename", "EIO", 4, "")]
     [InlineData("openat", "ENOSPC", 5, "")]
     [InlineData("unlink", "EIO", 1, "+")]
+    [InlineData("unlink", "ENOSPC", 2, "")]
     public void A_failing_call_loses_nothing_that_was_acknowledged(string call, string error, int number, string more) =>
         Run(call, error, number, more);
 

@@ -1,8 +1,8 @@
 namespace Ledger.Storage.Recovery;
 
 /// <summary>
-/// Reads the one number from RocksDB's MANIFEST that shows whether its end is still there: up to which change it
-/// accounts. An entry (VersionEdit) is a list of tag ‖ value, varints; RocksDB writes the tags that are read here, and
+/// Reads two numbers from RocksDB's MANIFEST: up to which change it accounts, which shows whether its end is still there,
+/// and from which number on its logs count. An entry (VersionEdit) is a list of tag ‖ value, varints; RocksDB writes the tags that are read here, and
 /// those that may be skipped, before all others.
 /// </summary>
 internal static class ManifestSequence
@@ -18,21 +18,25 @@ internal static class ManifestSequence
     /// <summary>Tags with this bit may be ignored; their values have a length in front.</summary>
     private const ulong SafeToIgnore = 1 << 13;
 
-    /// <summary>Scans <paramref name="path"/>; also gives the largest number in its whole entries, null when none holds one.</summary>
-    internal static (LogScan Scan, ulong? Largest) Read(string path)
+    /// <summary>
+    /// Scans <paramref name="path"/>; also gives the largest change in its whole entries, null when none holds one, and the
+    /// number of the oldest log that RocksDB will read: an older one was left because it could not be deleted.
+    /// </summary>
+    internal static (LogScan Scan, ulong? Largest, ulong OldestLog) Read(string path)
     {
         ulong? largest = null;
+        ulong oldestLog = 0;
         LogScan scan = LogScanner.Scan(path, sequenced: false, entry =>
         {
-            if (Find(entry) is { } sequence && !(sequence < largest))
+            if (Find(entry, ref oldestLog) is { } sequence && !(sequence < largest))
             {
                 largest = sequence;
             }
         });
-        return (scan, largest);
+        return (scan, largest, oldestLog);
     }
 
-    private static ulong? Find(ReadOnlySpan<byte> entry)
+    private static ulong? Find(ReadOnlySpan<byte> entry, ref ulong oldestLog)
     {
         while (TryVarint(ref entry, out ulong tag))
         {
@@ -47,6 +51,11 @@ internal static class ManifestSequence
             if (tag == LastSequence)
             {
                 return value;
+            }
+
+            if (tag == MinLogNumber)
+            {
+                oldestLog = Math.Max(oldestLog, value);
             }
 
             if (isText)

@@ -16,13 +16,16 @@ internal static partial class RecoveryCheck
     /// <exception cref="Ledger.Runtime.Ports.StoreCorruptException">With the file's name. Nothing was changed.</exception>
     internal static void Run(string path, ulong acknowledged)
     {
-        (LogScan manifest, ulong? sorted) = ManifestSequence.Read(CurrentManifest(path));
+        (LogScan manifest, ulong? sorted, ulong oldestLog) = ManifestSequence.Read(CurrentManifest(path));
         if (manifest.Fault is { LaterRecord: not null } fault)
         {
             throw Damaged(manifest, fault);
         }
 
-        LogScan[] logs = [.. Logs(path).Select(log => LogScanner.Scan(log, sequenced: true))];
+        LogScan[] logs =
+        [
+            .. Logs(path).Where(log => NumberOf(log) >= oldestLog).Select(log => LogScanner.Scan(log, sequenced: true)),
+        ];
         CheckLogs(logs, acknowledged);
         CheckSeam(manifest, sorted, logs);
     }
