@@ -66,26 +66,37 @@ public sealed class ReadmeTests(DevnetFixture devnet)
         using CancellationTokenSource stop = new();
         Task<Ran> running =
             Cli.RunAsync(Passphrase, Arguments($"{commands[2]} --listen {address}"), folder.Path, stop.Token);
-        using HttpClient caller = new() { BaseAddress = new Uri($"http://{address}") };
-        HttpResponseMessage? answer = null;
-        while (answer is null)
+        try
+        {
+            using HttpResponseMessage answer = await FirstAnswerAsync(new Uri($"http://{address}"), running);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await running;
+        }
+
+        Assert.Equal(0, (await running).Code);
+        await RunAsync("./ledger verify claims.oar", folder.Path);
+    }
+
+    private static async Task<HttpResponseMessage> FirstAnswerAsync(Uri sidecar, Task<Ran> running)
+    {
+        using HttpClient caller = new() { BaseAddress = sidecar };
+        while (true)
         {
             Assert.False(running.IsCompleted, running.IsCompleted ? (await running).ToString() : "");
             try
             {
                 using StringContent act = new(Act, null, "application/json");
-                answer = await caller.PostAsync(new Uri("/intent", UriKind.Relative), act);
+                return await caller.PostAsync(new Uri("/intent", UriKind.Relative), act);
             }
             catch (HttpRequestException)
             {
                 await Task.Delay(200);
             }
         }
-
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-        await stop.CancelAsync();
-        Assert.Equal(0, (await running).Code);
-        await RunAsync("./ledger verify claims.oar", folder.Path);
     }
 
     [FactThatNeeds("rocksdb")]

@@ -13,27 +13,44 @@ namespace Ledger.EndToEnd.Tests;
 [Trait("Tier", "process")]
 public sealed class VaultTests
 {
-    private const int Decisions = 60;
+    private const int Decisions = 50;
+    private const int DecisionsWhileDown = 5;
     private const int Reconstructed = 100;
+
+    /// <summary>What one decision commits to: the model as it was attested, input, prompt, output.</summary>
+    private static readonly string[] Committed =
+        ["after.model", "after.prompt", "input[0]", "input[1]", "config.prompt", "output[0]"];
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [FactThatNeeds("bitcoind", "rocksdb")]
-    public async Task Records_are_reconstructed_and_one_content_disclosed_after_node_and_operator_were_killed()
+    public async Task Records_are_reconstructed_and_one_content_disclosed_after_node_and_sidecar_were_killed()
     {
         using TempFolder folder = new();
         await using Devnet net = await Devnet.StartAsync();
-        List<RecordId> ids = await SealUntilKilledAsync(folder.Path);
-        Processes.Kill(net.NodeProcess);
-        await Processes.LeftAfterAsync(Patience, () => Processes.Runs(net.NodeProcess) ? [net.NodeProcess] : []);
+        List<RecordId> ids = [];
+        await using (SidecarOperator operates = await SidecarOperator.StartAsync(folder.Path, net.Address))
+        {
+            await DecideAsync(operates, Decisions, ids);
+            Processes.Kill(net.NodeProcess);
+            Assert.Empty(await Processes.LeftAfterAsync(
+                Patience, () => Processes.Runs(net.NodeProcess) ? [net.NodeProcess] : []));
+            await DecideAsync(operates, DecisionsWhileDown, ids);
+            await operates.KillAsync();
+        }
+
         string settings = Directory.GetFiles(net.Folder, "node.json", SearchOption.AllDirectories)[0];
         string nodeFolder = Path.GetDirectoryName(settings)!;
         using Process node = Cli.Start(Cli.Program, [], ["node", "--dir", nodeFolder]);
         try
         {
             Uri address = await ReadyAsync(node);
-            ids.AddRange(await SealAsync(folder.Path, decisions: 5));
-            string chain = folder.Of(OperatorHost.ChainFile);
+            await using (SidecarOperator again = await SidecarOperator.StartAsync(folder.Path, address))
+            {
+                await DecideAsync(again, DecisionsWhileDown, ids);
+            }
+
+            string chain = folder.Of(SidecarOperator.ChainFile);
             byte[] evidence = await SettledEvidenceAsync(address, chain);
             await CheckReconstructionsAsync(folder, chain, ids);
             await CheckDisclosureAsync(folder, chain, ids[0], evidence, net.TrustJson);
@@ -46,46 +63,14 @@ public sealed class VaultTests
         }
     }
 
-    /// <summary>Ids of intents and outcomes that were said to be sealed before the kill.</summary>
-    private static async Task<List<RecordId>> SealUntilKilledAsync(string folder)
+    private static async Task DecideAsync(SidecarOperator operates, int decisions, List<RecordId> ids)
     {
-        using Process host = StartHost(folder, 0);
-        List<RecordId> ids = [];
-        using CancellationTokenSource patience = new(Patience);
-        while (ids.Count < 2 * Decisions && await host.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        for (int i = 0; i < decisions; i++)
         {
-            ids.AddRange(ParseIds(line));
+            (RecordId intent, RecordId outcome) = await operates.DecideAsync($"claim {Guid.NewGuid()}");
+            ids.AddRange([intent, outcome]);
         }
-
-        Processes.Kill(host.Id);
-        await host.WaitForExitAsync(patience.Token);
-        Assert.Equal(2 * Decisions, ids.Count);
-        return ids;
     }
-
-    private static async Task<List<RecordId>> SealAsync(string folder, int decisions)
-    {
-        using Process host = StartHost(folder, decisions);
-        using CancellationTokenSource patience = new(Patience);
-        string said = await host.StandardOutput.ReadToEndAsync(patience.Token);
-        await host.WaitForExitAsync(patience.Token);
-        Assert.Equal(0, host.ExitCode);
-        return [.. said.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(ParseIds)];
-    }
-
-    private static Process StartHost(string folder, int decisions)
-    {
-        string program = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
-            ? path
-            : "dotnet";
-        return Cli.Start(program, [], [typeof(OperatorHost).Assembly.Location, folder, $"{decisions}"]);
-    }
-
-    private static IEnumerable<RecordId> ParseIds(string line) => line.Trim().Split(' ').Select(text =>
-    {
-        Assert.True(RecordId.TryParseHex(text, out RecordId id), text);
-        return id;
-    });
 
     private static async Task<Uri> ReadyAsync(Process node)
     {
@@ -112,19 +97,20 @@ public sealed class VaultTests
 
     private static async Task CheckReconstructionsAsync(TempFolder folder, string chain, List<RecordId> ids)
     {
-        using SigningKey key = KeyStore.Open(folder.Of(OperatorHost.KeyFile), () => "");
+        using SigningKey key = KeyStore.Open(folder.Of(SidecarOperator.KeyFile), () => "");
         Vault vault = Vault.Beside(chain, new StreamId(key.Id.Value), key);
         RecordId[] chosen = [.. ids];
         new Random(100).Shuffle(chosen);
         foreach (RecordId id in chosen[..Reconstructed])
         {
             Reconstruction found = await Reconstruction.RunAsync(chain, vault, id, default);
-            Assert.True(found.IsComplete && found.Members.Length == 6, $"{id}: {string.Join(", ", found.Members)}");
+            Assert.True(found.IsComplete, $"{id}: {string.Join(", ", found.Members)}");
+            Assert.Equal(Committed, found.Members.Select(member => member.Member));
             Assert.Empty(found.Notes);
         }
 
         Ran said = await Cli.RunAsync(
-            "reconstruct", $"{chosen[0]}", chain, "--key", folder.Of(OperatorHost.KeyFile), "--no-passphrase",
+            "reconstruct", $"{chosen[0]}", chain, "--key", folder.Of(SidecarOperator.KeyFile), "--no-passphrase",
             "--json");
         Assert.True(said.Code == 0, said.ToString());
         using JsonDocument json = JsonDocument.Parse(said.Out);
@@ -139,7 +125,7 @@ public sealed class VaultTests
         await File.WriteAllTextAsync(trust, trustJson);
         Ran done = await Cli.RunAsync(
             "disclose", $"{id}", chain, "--member", "input[0]", "--out", disclosed,
-            "--key", folder.Of(OperatorHost.KeyFile), "--no-passphrase");
+            "--key", folder.Of(SidecarOperator.KeyFile), "--no-passphrase");
         Assert.True(done.Code == 0, done.ToString());
 
         Ran holds = await Cli.RunAsync("verify", file, "--trust", trust, "--disclosure", disclosed, "--json");
@@ -163,16 +149,16 @@ public sealed class VaultTests
     private static async Task CheckErasureIsRefusedAsync(TempFolder folder, string chain, RecordId id)
     {
         Ran early = await Cli.RunAsync(
-            "erase", $"{id}", chain, "--key", folder.Of(OperatorHost.KeyFile), "--no-passphrase");
+            "erase", $"{id}", chain, "--key", folder.Of(SidecarOperator.KeyFile), "--no-passphrase");
         Assert.Equal(1, early.Code);
         Assert.Contains("are kept until", early.Error);
-        string[] key = ["--key", folder.Of(OperatorHost.KeyFile), "--no-passphrase"];
+        string[] key = ["--key", folder.Of(SidecarOperator.KeyFile), "--no-passphrase"];
         Ran held = await Cli.RunAsync(["hold", "place", "case-7", chain, "--reason", "a suit", .. key]);
         Assert.True(held.Code == 0, held.ToString());
         Ran underHold = await Cli.RunAsync(["erase", $"{id}", chain, .. key]);
         Assert.Contains("case-7", underHold.Error);
         Ran unfinished = await Cli.RunAsync(
-            "erase", "unfinished", chain, "--key", folder.Of(OperatorHost.KeyFile), "--no-passphrase", "--json");
+            "erase", "unfinished", chain, "--key", folder.Of(SidecarOperator.KeyFile), "--no-passphrase", "--json");
         Assert.True(unfinished.Code == 0, unfinished.ToString());
     }
 }
