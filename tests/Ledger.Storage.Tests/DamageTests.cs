@@ -264,7 +264,7 @@ public sealed class DamageTests(SampleStoreFixture fixture) : IClassFixture<Samp
 
     [Theory]
     [Trait("Tier", "full")]
-    [InlineData(4000)]
+    [InlineData(1500)]
     public void A_byte_flipped_in_any_file_never_loses_in_silence_long(int flips) => FlipAnywhere(flips, seed: 2);
 
     private void FlipAnywhere(int flips, int seed)
