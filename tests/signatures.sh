@@ -29,18 +29,20 @@ filter=$(cut -d '|' -f 2 <<< "$items" | sed 's/^/FullyQualifiedName~/' | paste -
 
 status=0
 for setting in EnableAVX512=1 EnableAVX512=0 EnableHWIntrinsic=0; do
-    counts=$work/$setting.counts log=$work/$setting.log
+    name=${setting/=/-}
+    counts=$work/$name.counts log=$work/$name.log
     : > "$counts"
     env "DOTNET_$setting" LEDGER_COUNTS="$counts" dotnet test \
         artifacts/bin/Ledger.Crypto.Tests/release/Ledger.Crypto.Tests.dll --nologo \
         --filter "$filter|FullyQualifiedName~The_width_in_use" \
-        "--logger:trx;LogFileName=$setting.trx" --results-directory "$work" > "$log" 2>&1 || { status=1; cat "$log"; }
-    trx_rows "$work/$setting.trx" > "$work/$setting.tsv"
+        "--logger:trx;LogFileName=$name.trx" --results-directory "$work" > "$log" 2>&1 || { status=1; cat "$log"; }
+    trx_rows "$work/$name.trx" > "$work/$name.tsv"
     printf 'DOTNET_%s: %s\n' "$setting" "$(awk -F '\t' '$1 == "width" { print $2; exit }' "$counts")"
     while IFS='|' read -r key test title; do
         counted=$(awk -F '\t' -v key="$key" '$1 == key { print $2; exit }' "$counts")
         [[ -n $counted ]] || counted=$(awk -F '\t' -v test="$test" \
-            'index($3, test) { print $1 == "NotExecuted" ? "skipped: " $4 : $1; exit }' "$work/$setting.tsv")
+            'index($3, test) { print $1 == "NotExecuted" ? "skipped: " $4 : $1; exit }' "$work/$name.tsv")
+        [[ -n $counted ]] || { status=1; counted="nothing was compared"; }
         printf '  %-42s %s\n' "$title" "$counted"
     done <<< "$items"
 done
