@@ -12,7 +12,7 @@ namespace Ledger.Benchmarks;
 /// <summary>
 /// What a guard adds to an act: the time until the act may go ahead, and the time that its outcome takes, with 1, 16
 /// and 256 acts at once, on the disk that holds the given folder. Once through the SDK in this process, once through
-/// the sidecar's doors over HTTP; and first the limit of that disk: as many bytes appended and synced, and nothing else.
+/// the sidecar's doors over HTTP; and first the limit of that disk: as many bytes appended and synced, nothing else.
 /// </summary>
 internal static class GuardBenchmark
 {

@@ -56,7 +56,7 @@ internal sealed class SidecarOperator : IAsyncDisposable
         return new SidecarOperator(ledger, new Uri(ready["ready ".Length..]));
     }
 
-    /// <summary>One decision: its input sealed before, its output after. Gives the ids once both are acknowledged.</summary>
+    /// <summary>One decision: its input sealed before, its output after. Gives the ids once both are sealed.</summary>
     public async Task<(RecordId Intent, RecordId Outcome)> DecideAsync(string question)
     {
         string intent = await SayAsync("/intent", "intent", new
