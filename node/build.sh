@@ -65,6 +65,21 @@ ledger_build() {
     ledger_locked ledger_build_stale
 }
 
+# The simulator is test code, which the programs do not hold: it is built when it is asked for.
+ledger_build_simulator_stale() {
+    local stamp=$ledger_root/artifacts/simulator.stamp
+    [[ -e $stamp && -z $(cd "$ledger_root" && find consensus tests/Ledger.Simulator Directory.* global.json \
+        -newer "$stamp" -print -quit) ]] && return 0
+    printf 'Building the simulator\n' >&2
+    touch "$stamp.new"
+    ledger_dotnet_build "$ledger_root/tests/Ledger.Simulator" && mv "$stamp.new" "$stamp"
+}
+
+ledger_build_simulator() {
+    ledger_find_dotnet
+    ledger_locked ledger_build_simulator_stale
+}
+
 # The whole solution, tests included.
 ledger_build_all() {
     ledger_find_dotnet

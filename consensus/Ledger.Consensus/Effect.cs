@@ -3,14 +3,18 @@ using Ledger.Core;
 
 namespace Ledger.Consensus;
 
-/// <summary>What is to be done, in the imperative. Answers come back as inputs; order within one step is kept.</summary>
+/// <summary>
+/// What is to be done, in the imperative. Answers come back as inputs; order within one step is kept.
+/// </summary>
 public abstract record Effect;
 
 /// <summary>Make a block of what waits; answer <see cref="BlockBuilt"/> once it is durable.</summary>
 /// <param name="NotBefore">Least header time; a builder whose clock is behind waits for it.</param>
 public sealed record BuildBlock(Height Height, Round Round, UnixTime NotBefore) : Effect;
 
-/// <summary>Fetch what is missing of this block, judge it, answer <see cref="BlockChecked"/>. May be repeated.</summary>
+/// <summary>
+/// Fetch what is missing of this block, judge it, answer <see cref="BlockChecked"/>. May be repeated.
+/// </summary>
 public sealed record CheckBlock(Height Height, Round Round, BlockId Block) : Effect;
 
 /// <summary>Write the entry and sync; only then answer <see cref="JournalPersisted"/>.</summary>
@@ -49,6 +53,17 @@ public sealed record SendCommit(PeerToken Peer, Height Height) : Effect;
 /// <summary>More than a third of the power is at this height or above: fetch the blocks before it.</summary>
 public sealed record RequestSync(Height Height) : Effect;
 
+/// <summary>
+/// Under a quarantine without end: ask every other validator, again and again, for the commit of its highest block, and
+/// tell the operator that this validator waits; answers are <see cref="HeadProven"/>.
+/// </summary>
+/// <param name="Heard">Power of those that have answered.</param>
+/// <param name="Total">Of the set; more than two thirds of it has to answer.</param>
+public sealed record AwaitHeads(VotingPower Heard, VotingPower Total) : Effect;
+
+/// <summary>The quarantine has an end: this validator votes and proposes above that height.</summary>
+public sealed record QuarantineEnds(Height Until) : Effect;
+
 /// <summary>A rule of the protocol fired; for transcripts, counters and logs.</summary>
 public sealed record RuleApplied(ProtocolRule Rule, Height Height, Round Round) : Effect;
 
@@ -61,7 +76,9 @@ public sealed record RoundEntered(Height Height, Round Round, ValidatorIndex Pro
 /// </summary>
 public sealed record WarnSignedElsewhere(Height SilentUntil) : Effect;
 
-/// <summary>A quorum precommitted a block that the rules call invalid: a fault in the software, or a third is lying.</summary>
+/// <summary>
+/// A quorum precommitted a block that the rules call invalid: a fault in the software, or a third is lying.
+/// </summary>
 public sealed record WarnInvalidBlockDecided(Height Height, Round Round, BlockId Block) : Effect;
 
 /// <summary>An input without meaning at this point: ordinary on a network, worth a counter.</summary>

@@ -48,5 +48,10 @@ public sealed record BlockSettled(Height Height, BlockId Block, UnixTime BlockTi
 /// <summary>A time-out that <see cref="ArmTimeout"/> asked for is over. Late and stale ones do no harm.</summary>
 public sealed record TimeoutElapsed(Height Height, Round Round, TimeoutKind Kind) : Input;
 
-/// <summary>Other validators proved how far this one may have voted in a life that its journal does not know.</summary>
-public sealed record QuarantineBounded(Height Until) : Input;
+/// <summary>
+/// A validator answered, after this replica started, with the commit of its highest block, which the driver verified.
+/// Only what comes over the validator's own authenticated link counts: an old answer that another relays would prove
+/// too little.
+/// </summary>
+/// <param name="Height">Of that commit; 0 where nothing is settled yet.</param>
+public sealed record HeadProven(KeyId Validator, Height Height) : Input;

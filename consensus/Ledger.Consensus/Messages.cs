@@ -4,7 +4,9 @@ using Ledger.Core.Chain;
 
 namespace Ledger.Consensus;
 
-/// <summary>What a vote says. Two different ones of one validator for one height, round and step are misbehaviour.</summary>
+/// <summary>
+/// What a vote says. Two different ones of one validator for one height, round and step are misbehaviour.
+/// </summary>
 /// <param name="Block">Null is the vote for nil: no block in this round.</param>
 public readonly record struct Vote(Height Height, Round Round, VoteStep Step, BlockId? Block)
 {
@@ -26,7 +28,9 @@ public readonly record struct Proposal(Height Height, Round Round, Round? ValidR
         $"proposal {Height}/{Round} {Block}{(ValidRound is { } valid ? $" valid in {valid}" : "")}";
 }
 
-/// <summary>A proposal with its signature, which the driver has verified; the header at hand hashes to the block id.</summary>
+/// <summary>
+/// A proposal with its signature, which the driver has verified; the header at hand hashes to the block id.
+/// </summary>
 /// <param name="BlockTime">Time in that header.</param>
 public sealed record SignedProposal(
     Proposal Proposal,
@@ -34,10 +38,14 @@ public sealed record SignedProposal(
     UnixTime BlockTime,
     ReadOnlyMemory<byte> Signature);
 
-/// <summary>Precommits for one block by more than two thirds of the voting power, in the order of the validators.</summary>
+/// <summary>
+/// Precommits for one block by more than two thirds of the voting power, in the order of the validators.
+/// </summary>
 public sealed record Commit(Height Height, Round Round, BlockId Block, ImmutableArray<SignedVote> Precommits);
 
-/// <summary>Two statements under one key that no honest validator makes both. Portable: both carry their signatures.</summary>
+/// <summary>
+/// Two statements under one key that no honest validator makes both. Portable: both carry their signatures.
+/// </summary>
 public abstract record Misbehaviour(ValidatorIndex Validator)
 {
     private protected abstract void OnlyTheseTwo();

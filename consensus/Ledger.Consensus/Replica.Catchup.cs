@@ -46,7 +46,9 @@ public sealed partial class Replica
         }
     }
 
-    /// <summary>A re-proposal rests on prevotes of an earlier round; if we lack them, ask at once: the round is short.</summary>
+    /// <summary>
+    /// A re-proposal rests on prevotes of an earlier round; if we lack them, ask at once: the round is short.
+    /// </summary>
     private void AskForPolka(Proposal said)
     {
         if (said.ValidRound is { } round

@@ -36,6 +36,7 @@ public sealed partial class Replica
         _unsynced.Clear();
         _signed.DropBelow(height);
 
+        BoundQuarantine();
         List<JournalEntry> own = _signed.At(height);
         if (own.Count > 0 && MaySign)
         {
@@ -49,7 +50,9 @@ public sealed partial class Replica
         HandInEarly(early);
     }
 
-    /// <summary>Goes on where the journal ends: same round, same step, same lock; nothing is said differently.</summary>
+    /// <summary>
+    /// Goes on where the journal ends: same round, same step, same lock; nothing is said differently.
+    /// </summary>
     private void Resume(List<JournalEntry> own)
     {
         Round last = own[^1].Round;
@@ -86,6 +89,13 @@ public sealed partial class Replica
         foreach (JournalEntry entry in own.Where(entry => MattersStill(entry.Round)))
         {
             Speak(entry);
+        }
+
+        if (step == RoundStep.Precommit && !_signed.HasVote(_height, last, VoteStep.Prevote))
+        {
+            // The prevote was on its way to the disk when the precommit was there, so nobody has seen it; others may
+            // wait for one.
+            Commit(EntryFor(new Vote(_height, last, VoteStep.Prevote, (own[^1] as LockEntry)?.Block)));
         }
     }
 
@@ -166,18 +176,6 @@ public sealed partial class Replica
         EnterHeight(input.Height.Next, input.BlockTime, input.Next);
     }
 
-    private void OnQuarantineBounded(QuarantineBounded input)
-    {
-        if (_quarantineUntil != ReplicaRecovery.UnboundedQuarantine)
-        {
-            Ignore(input, IgnoreReason.Stale);
-            return;
-        }
-
-        // The height in progress is left out too: its rounds ran without us and its timers know nothing of our turn.
-        _quarantineUntil = input.Until > _height ? input.Until : _height;
-    }
-
     private void OnTimeout(TimeoutElapsed input)
     {
         if (_phase != ReplicaPhase.Deliberating || input.Height != _height || input.Round != _round.Round)
@@ -198,7 +196,9 @@ public sealed partial class Replica
         }
     }
 
-    /// <summary>The current and recent rounds, those of our lock and valid block, and the one our proposal points to.</summary>
+    /// <summary>
+    /// The current and recent rounds, those of our lock and valid block, and the one our proposal points to.
+    /// </summary>
     private bool MattersStill(Round round) =>
         round <= _round.Round
         && (_round.Round.Value - round.Value < RoundsKept

@@ -10,6 +10,7 @@ public sealed partial class Replica
     private void OnProposal(ProposalHeard input)
     {
         Proposal said = input.Proposal.Proposal;
+        NoteOwnKey(input.Proposal.Proposer, said.Height, said.Round, _signed.Knows(said));
         if (!IsForThisHeight(input, said.Height, input.Proposal.Proposer))
         {
             return;
@@ -35,7 +36,7 @@ public sealed partial class Replica
     private void OnVote(VoteHeard input)
     {
         Vote said = input.Vote.Vote;
-        NoteOwnKey(input.Vote);
+        NoteOwnKey(input.Vote.Validator, said.Height, said.Round, _signed.Knows(said));
         if (!IsForThisHeight(input, said.Height, input.Vote.Validator))
         {
             return;
@@ -62,7 +63,9 @@ public sealed partial class Replica
         return round <= _round.Round;
     }
 
-    /// <summary>Sorts out other heights: the next one's messages wait, all others only show where their sender is.</summary>
+    /// <summary>
+    /// Sorts out other heights: the next one's messages wait, all others only show where their sender is.
+    /// </summary>
     private bool IsForThisHeight(Input input, Height height, ValidatorIndex sender)
     {
         if (height < _height)
@@ -207,21 +210,20 @@ public sealed partial class Replica
     }
 
     /// <summary>
-    /// A vote under our key that our log does not know: the key signs elsewhere, or we are an old copy of ourselves.
-    /// Whoever that other is has spoken at that height and perhaps the next, so we do not.
+    /// A vote or proposal under our key that our log does not know: the key signs elsewhere, or we are an old copy of
+    /// ourselves. Whoever that other is has spoken at that height and perhaps the next, so we do not.
     /// </summary>
-    private void NoteOwnKey(SignedVote vote)
+    private void NoteOwnKey(ValidatorIndex author, Height height, Round round, bool known)
     {
-        if (vote.Validator != _self || vote.Vote.Height < _height || _rules.IsQuarantined(vote.Vote.Height, _quarantineUntil))
+        if (author != _self || height < _height || known || _rules.IsQuarantined(height, _quarantineUntil))
         {
             return;
         }
 
         // Of rounds long over the log keeps nothing, so it cannot tell.
-        bool forgotten = vote.Vote.Height == _height && vote.Vote.Round.Value + RoundsKept <= _round.Round.Value;
-        if (!forgotten && !_signed.Knows(vote.Vote))
+        if (height > _height || round.Value + RoundsKept > _round.Round.Value)
         {
-            _quarantineUntil = vote.Vote.Height.Next;
+            _quarantineUntil = height.Next;
             _effects.Add(new WarnSignedElsewhere(_quarantineUntil.Value));
         }
     }

@@ -74,7 +74,9 @@ public sealed partial class Replica
         }
     }
 
-    /// <summary>Lines 22 and 28; null while the block is being checked or the quorum for an earlier round is lacking.</summary>
+    /// <summary>
+    /// Lines 22 and 28; null while the block is being checked or the quorum for an earlier round is lacking.
+    /// </summary>
     private RoundEvent? Judge(HeardProposal proposal)
     {
         BlockId block = proposal.Content.Block;

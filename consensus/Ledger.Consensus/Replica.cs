@@ -141,8 +141,8 @@ public sealed partial class Replica
             case TimeoutElapsed elapsed:
                 OnTimeout(elapsed);
                 break;
-            case QuarantineBounded bounded:
-                OnQuarantineBounded(bounded);
+            case HeadProven proven:
+                OnHeadProven(proven);
                 break;
             default:
                 throw new ArgumentException($"Unknown input {input.GetType().Name}.", nameof(input));
@@ -171,6 +171,11 @@ public sealed partial class Replica
             _heardAt = [.. _heardAt],
             _syncRequested = _syncRequested,
         };
+        foreach ((KeyId validator, Height head) in _heads)
+        {
+            copy._heads.Add(validator, head);
+        }
+
         foreach ((BlockId block, CheckState state) in _checks)
         {
             copy._checks.Add(block, state);
@@ -197,7 +202,9 @@ public sealed partial class Replica
         writer.Add(_round.Locked?.Round);
         writer.Add(_round.Valid?.Block);
         writer.Add(_round.Valid?.Round);
-        writer.Add((_round.PolkaSeen ? 1 : 0) | (_round.PrevoteTimeoutArmed ? 2 : 0) | (_round.PrecommitTimeoutArmed ? 4 : 0));
+        writer.Add(_round.PolkaSeen ? 1 : 0);
+        writer.Add(_round.PrevoteTimeoutArmed ? 1 : 0);
+        writer.Add(_round.PrecommitTimeoutArmed ? 1 : 0);
         _messages.Describe(writer);
         _laterRounds.Describe(writer);
         _nextHeight.Describe(writer);
@@ -216,6 +223,12 @@ public sealed partial class Replica
         foreach (Height height in _heardAt)
         {
             writer.Add(height.Value);
+        }
+
+        foreach ((KeyId validator, Height head) in _heads)
+        {
+            writer.Add((BlockId?)new BlockId(validator.Value));
+            writer.Add(head.Value);
         }
 
         writer.Add(_lastTicket.Value);

@@ -32,7 +32,9 @@ public readonly record struct GrowingDuration(TimeSpan First, TimeSpan PerRound,
 
 /// <summary>Time-outs, and the two bounds of proposer-based timestamps.</summary>
 /// <param name="Precision">PRECISION: how far two honest clocks may be apart.</param>
-/// <param name="MessageDelay">MSGDELAY: how long a proposal may travel; grows with the round, so a bound set too tight heals.</param>
+/// <param name="MessageDelay">
+/// MSGDELAY: how long a proposal may travel; grows with the round, so a bound set too tight heals.
+/// </param>
 public sealed record ReplicaTiming(
     GrowingDuration Propose,
     GrowingDuration Prevote,
@@ -61,17 +63,22 @@ public sealed record ReplicaTiming(
     private static TimeSpan Ms(long count) => TimeSpan.FromTicks(count * TimeSpan.TicksPerMillisecond);
 }
 
-/// <param name="Key">Own vote key, or null for one that only follows. Whether it votes is for each height's set to say.</param>
+/// <param name="Key">
+/// Own vote key, or null for one that only follows. Whether it votes is for each height's set to say.
+/// </param>
 public sealed record ReplicaSettings(KeyId? Key, ReplicaTiming Timing);
 
-/// <summary>What a replica knows when it starts. At genesis: height 0, the genesis time, its validators, no journal.</summary>
+/// <summary>
+/// What a replica knows when it starts. At genesis: height 0, the genesis time, its validators, no journal.
+/// </summary>
 /// <param name="Settled">Last settled height.</param>
 /// <param name="SettledTime">Header time of its block; the next one's is greater.</param>
 /// <param name="Validators">Of the height after it.</param>
 /// <param name="Journal">Every entry on disk above the settled height, in any order.</param>
 /// <param name="QuarantineUntil">
 /// Null for a journal that is the one this validator stopped with. Otherwise it neither votes nor proposes up to and
-/// including this height; <see cref="UnboundedQuarantine"/> until <see cref="QuarantineBounded"/> says which.
+/// including this height; <see cref="UnboundedQuarantine"/> until <see cref="HeadProven"/> has come from others of
+/// more than two thirds of the power.
 /// </param>
 public sealed record ReplicaRecovery(
     Height Settled,

@@ -14,7 +14,9 @@ internal class SafetyRules
     /// <summary>2f+1: more than two thirds. Any two such sets share an honest validator.</summary>
     public virtual bool IsQuorum(ulong power, ulong total) => 3 * power > 2 * total;
 
-    /// <summary>f+1: a third or more, where less than a third is faulty. Any such set holds an honest validator.</summary>
+    /// <summary>
+    /// f+1: a third or more, where less than a third is faulty. Any such set holds an honest validator.
+    /// </summary>
     public virtual bool HoldsHonest(ulong power, ulong total) => 3 * power >= total;
 
     /// <summary>Line 23: <c>lockedRound_p = -1 ∨ lockedValue_p = v</c>.</summary>
@@ -31,10 +33,14 @@ internal class SafetyRules
     /// <summary>What a recovered precommit locks: as if it had just been cast.</summary>
     public virtual CertifiedBlock? LockAgain(CertifiedBlock precommitted) => precommitted;
 
-    /// <summary>The prevotes behind a recovered lock: without them nobody could be shown that it may be proposed.</summary>
+    /// <summary>
+    /// The prevotes behind a recovered lock: without them nobody could be shown that it may be proposed.
+    /// </summary>
     public virtual IEnumerable<SignedVote> PolkaOf(LockEntry locked) => locked.Polka;
 
-    /// <summary>Whether an equivocator's second vote counts for its block, given the power of first votes for it.</summary>
+    /// <summary>
+    /// Whether an equivocator's second vote counts for its block, given the power of first votes for it.
+    /// </summary>
     public virtual bool CountsSecond(ulong backing, ulong total) => HoldsHonest(backing, total);
 
     /// <summary>Whether a second vote of one validator adds its power again.</summary>
@@ -45,6 +51,12 @@ internal class SafetyRules
 
     /// <summary>Whether a restarted replica is bound by what it cast before.</summary>
     public virtual bool RemembersCast(JournalEntry entry) => true;
+
+    /// <summary>Whether validators of this power, without our own, show how far we may have voted: 2f+1.</summary>
+    public virtual bool ProvesHeads(ulong power, ulong total) => IsQuorum(power, total);
+
+    /// <summary>Last height at which a life that the journal does not know may have voted.</summary>
+    public virtual Height QuarantineEnd(Height highestProven) => highestProven.Next.Next;
 
     /// <summary>Whether this height lies under a quarantine.</summary>
     public virtual bool IsQuarantined(Height height, Height? until) => until is { } last && height <= last;

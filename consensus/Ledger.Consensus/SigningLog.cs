@@ -1,4 +1,5 @@
 using Ledger.Core;
+using Ledger.Core.Chain;
 
 namespace Ledger.Consensus;
 
@@ -38,6 +39,12 @@ internal sealed class SigningLog
 
     /// <summary>Whether exactly this vote was cast here.</summary>
     public bool Knows(in Vote vote) => VoteOf(Find(vote.Height, vote.Round, (int)vote.Step)) == vote;
+
+    /// <summary>Whether exactly this proposal was made here.</summary>
+    public bool Knows(in Proposal said) =>
+        Find(said.Height, said.Round, 0) is ProposalEntry held && held.Proposal == said;
+
+    public bool HasVote(Height height, Round round, VoteStep step) => Find(height, round, (int)step) is not null;
 
     public bool HasProposal(Height height, Round round) => Find(height, round, 0) is not null;
 

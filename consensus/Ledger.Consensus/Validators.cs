@@ -23,7 +23,9 @@ public readonly record struct VotingPower(ulong Value) : IComparable<VotingPower
 /// <param name="Power">At least 1.</param>
 public sealed record Validator(KeyId Key, VotingPower Power);
 
-/// <summary>The validators of one height in the order of the configuration. Immutable; equal when the members are.</summary>
+/// <summary>
+/// The validators of one height in the order of the configuration. Immutable; equal when the members are.
+/// </summary>
 public sealed class ValidatorSet : IEquatable<ValidatorSet>
 {
     private readonly ImmutableArray<Validator> _members;
@@ -83,7 +85,9 @@ public sealed class ValidatorSet : IEquatable<ValidatorSet>
         return null;
     }
 
-    /// <summary>Whose turn it is to propose: <c>proposer(h, round)</c> of the paper. See <see cref="ProposerRotation"/>.</summary>
+    /// <summary>
+    /// Whose turn it is to propose: <c>proposer(h, round)</c> of the paper. See <see cref="ProposerRotation"/>.
+    /// </summary>
     public ValidatorIndex ProposerOf(Height height, Round round) => ProposerRotation.ProposerOf(this, height, round);
 
     public bool Equals(ValidatorSet? other) => other is not null && _members.SequenceEqual(other._members);

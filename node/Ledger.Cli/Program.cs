@@ -34,6 +34,7 @@ internal static class Program
             DevnetCommand.Create(),
             StatusCommand.CreateStatus(),
             StatusCommand.CreatePeers(),
+            SimulateCommand.Create(),
             TourCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);

@@ -1,80 +1,76 @@
-using Ledger.Consensus.Tests.Simulation;
+using System.Globalization;
+using Ledger.Simulator;
 using Xunit.Abstractions;
 
 namespace Ledger.Consensus.Tests;
 
-/// <summary>Whole networks in virtual time. A failure names its seed; <c>LEDGER_SEED=n</c> writes that run's transcript.</summary>
+/// <summary>Whole networks in virtual time. A failure names its seed and the command that shows it again.</summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    private static ulong Seeds =>
-        ulong.TryParse(Environment.GetEnvironmentVariable("LEDGER_SEEDS"), out ulong seeds) ? seeds : 300;
+    /// <summary>First and last seed of the long form, as <c>A..B</c>.</summary>
+    private const string RangeVariable = "LEDGER_SEEDS";
 
     [Fact]
-    public void Honest_replicas_agree_and_settle_whatever_the_network_and_the_liars_do()
-    {
-        var faults = new SortedDictionary<Fault, long>();
-        var rules = new SortedDictionary<ProtocolRule, long>();
-        (ulong heights, long steps, long healed, int reports) = (0, 0, 0, 0);
-        for (ulong seed = 1; seed <= Seeds; seed++)
-        {
-            RunReport report = RunNamingTheSeed(seed);
-            heights += report.HeightsSettled;
-            steps += report.Steps;
-            reports += report.Reports;
-            healed = Math.Max(healed, report.HealedInMs);
-            Add(faults, report.Faults);
-            Add(rules, report.Rules);
-        }
+    public void Honest_replicas_agree_and_settle_whatever_the_network_the_disks_and_the_liars_do() => Holds("1..500");
 
-        output.WriteLine($"seeds 1..{Seeds}: {heights} heights, {steps} steps, {reports} reports of misbehaviour");
-        output.WriteLine($"slowest network settled {Plan.HeightsAfterHealing} heights {healed} ms after it healed");
-        output.WriteLine($"faults: {string.Join(", ", faults.Select(fault => $"{fault.Key} {fault.Value}"))}");
-        output.WriteLine($"rules: {string.Join(", ", rules.Select(rule => $"{rule.Key} {rule.Value}"))}");
-        Assert.Equal(Enum.GetValues<Fault>().Length, faults.Count);
-        Assert.Equal(Enum.GetValues<ProtocolRule>().Length, rules.Count);
-        Assert.True(reports > 0);
-    }
+    /// <summary>The published range takes LEDGER_SEEDS=1..100000.</summary>
+    [Fact]
+    [Trait("Tier", "full")]
+    public void Honest_replicas_agree_and_settle_over_a_long_range_of_seeds() =>
+        Holds(Environment.GetEnvironmentVariable(RangeVariable) ?? "501..10500");
 
     [Fact]
     public void A_seed_gives_the_same_run_every_time()
     {
-        IReadOnlyList<string> once = Cluster.Transcribe(7);
-        Assert.NotEmpty(once);
-        Assert.Equal(once, Cluster.Transcribe(7));
-        Assert.NotEqual(once, Cluster.Transcribe(8));
+        foreach (ulong seed in (ulong[])[7, 400])
+        {
+            IReadOnlyList<string> once = Cluster.Transcribe(seed);
+            Assert.Contains(once, line => line.Contains("settles", StringComparison.Ordinal));
+            Assert.Equal(once, Cluster.Transcribe(seed));
+            Assert.NotEqual(once, Cluster.Transcribe(seed + 1));
+        }
     }
 
     [Fact]
-    public void A_seed_can_be_replayed_with_its_transcript()
+    public void A_failing_seed_names_the_command_that_shows_it_again_and_what_broke()
     {
-        if (ulong.TryParse(Environment.GetEnvironmentVariable("LEDGER_SEED"), out ulong seed))
-        {
-            string path = Path.Combine(Path.GetTempPath(), $"ledger-seed-{seed}.txt");
-            File.WriteAllLines(path, Cluster.Transcribe(seed));
-            output.WriteLine($"transcript: {path}");
-        }
-
-        Assert.Contains(Cluster.Transcribe(1), line => line.Contains("settled", StringComparison.Ordinal));
+        Bug bug = Bugs.Named(nameof(BrokenDrivers.SyncsWithoutData));
+        Sweep sweep = Sweep.Run(1, 20, cores: 1, bug);
+        (ulong seed, InvariantBrokenException broken) = Assert.NotNull(sweep.Failure);
+        Assert.Contains(
+            $"./ledger simulate --seeds {seed} --bug {bug.Name} --transcript",
+            SweepText.Lines(sweep, TimeSpan.FromSeconds(1), 1, "file"),
+            StringComparison.Ordinal);
+        Assert.Equal($"BROKEN {broken.Message}", Cluster.Transcribe(seed, bug)[^1]);
     }
 
-    private static RunReport RunNamingTheSeed(ulong seed)
+    [Fact]
+    public void Seeds_give_the_same_sums_on_any_number_of_cores()
     {
-        try
-        {
-            return Cluster.Run(seed);
-        }
-        catch (InvariantBrokenException broken)
-        {
-            throw new InvalidOperationException($"Seed {seed} (LEDGER_SEED={seed} shows it): {broken.Message}", broken);
-        }
+        Sweep one = Sweep.Run(1, 24, cores: 1);
+        Sweep three = Sweep.Run(1, 24, cores: 3);
+        Assert.Equal(one.Steps, three.Steps);
+        Assert.Equal(one.Faults, three.Faults);
+        Assert.Equal(one.Rules, three.Rules);
     }
 
-    private static void Add<TKey>(SortedDictionary<TKey, long> sums, IReadOnlyDictionary<TKey, int> counts)
-        where TKey : notnull
+    private void Holds(string range)
     {
-        foreach ((TKey key, int count) in counts)
+        ulong[] ends = [.. range.Split("..").Select(end => ulong.Parse(end, CultureInfo.InvariantCulture))];
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Sweep sweep = Sweep.Run(ends[0], ends[1], Environment.ProcessorCount);
+        output.WriteLine(SweepText.Lines(sweep, watch.Elapsed, Environment.ProcessorCount, transcript: null));
+        if (sweep.Failure is { } failure)
         {
-            sums[key] = sums.GetValueOrDefault(key) + count;
+            string transcript = string.Join('\n', Cluster.Transcribe(failure.Seed));
+            Assert.Fail(
+                $"Seed {failure.Seed}: {failure.Broken.Message}\n{SweepText.Replay(failure.Seed, null)}\n{transcript}");
         }
+
+        Assert.True(sweep.HeightsMin >= Plan.HeightsMin);
+        Assert.True(sweep.FaultsMin >= 5);
+        Assert.True(sweep.Reports > 0);
+        Assert.DoesNotContain(sweep.Faults, fault => fault.Value == 0);
+        Assert.DoesNotContain(sweep.Rules, rule => rule.Value == 0);
     }
 }

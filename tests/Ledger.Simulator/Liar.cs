@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
+using Commit = Ledger.Consensus.Commit;
 
-namespace Ledger.Consensus.Tests.Simulation;
+namespace Ledger.Simulator;
 
 /// <summary>
 /// A Byzantine validator: whatever it hears, it may answer with votes for several blocks at once, each to another part
@@ -43,10 +45,16 @@ internal sealed class Liar
     {
         int author = wire switch
         {
-            VoteWire heard => heard.Vote.Validator.Value,
-            ProposalWire heard => heard.Proposal.Proposer.Value,
+            VoteWire heard => NodeOf(heard.Vote.Validator, heard.Vote.Vote.Height),
+            ProposalWire heard => NodeOf(heard.Proposal.Proposer, heard.Proposal.Proposal.Height),
             _ => from,
         };
+        if (wire is HeadQuestionWire && _eagerness > 0)
+        {
+            _world.Count(Fault.FalseHead);
+            _world.Send(_index, from, new HeadWire(null));
+        }
+
         if (_world.Plan.Liars.Contains(author) || _world.Plan.Liars.Contains(from) || (_quietAtLast && !_world.Chaos))
         {
             // Liars that answered liars would talk for ever, and lose their way in each other's lies.
@@ -65,8 +73,11 @@ internal sealed class Liar
             return;
         }
 
-        switch (_random.Below(8))
+        switch (_random.Below(9))
         {
+            case 3:
+                SignForAnother();
+                break;
             case 0:
                 Replay();
                 break;
@@ -152,7 +163,7 @@ internal sealed class Liar
         }
 
         _world.Count(Fault.ForgedVote);
-        _world.Say(_index, $"lies: splits {heard.Height}/{heard.Round} {heard.Step} for n{victim}, {_world.Aim}");
+        _world.Say(_index, $"lies to split the network around n{victim}: {heard.Show(_world)}, {_world.Aim}");
         var own = new VoteWire(Sign(heard));
         var nil = new VoteWire(Sign(heard with { Block = null }));
         for (int to = 0; to < _world.Plan.Nodes; to++)
@@ -168,16 +179,46 @@ internal sealed class Liar
         }
     }
 
+    /// <summary>A vote in the name of another validator, under this one's own signature.</summary>
+    private void SignForAnother()
+    {
+        _world.Count(Fault.ForgedSignature);
+        ValidatorSet validators = _world.Plan.ValidatorsAt(_height);
+        var vote = new Vote(_height, _round, _random.Pick([VoteStep.Prevote, VoteStep.Precommit]), AnyBlock());
+        for (int victim = 0; victim < validators.Count; victim++)
+        {
+            var place = new ValidatorIndex(victim);
+            if (NodeOf(place, _height) != _index)
+            {
+                SendToSome(new VoteWire(_world.Sign(_index, vote, place)));
+            }
+        }
+    }
+
+    private int NodeOf(ValidatorIndex validator, Height height)
+    {
+        ValidatorSet validators = _world.Plan.ValidatorsAt(height);
+        return validators.Contains(validator) ? _world.Plan.NodeOf(validators[validator].Key) : _index;
+    }
+
+    /// <summary>Its place at that height; the first where it has none, which nobody will believe.</summary>
+    private ValidatorIndex Place(Height height) => _world.Plan.IndexOf(_index, height) ?? new ValidatorIndex(0);
+
     private SignedVote Sign(Vote vote)
     {
         _checker.OnLiarSigned(_index, vote);
-        return new SignedVote(vote, new ValidatorIndex(_index), new byte[1]);
+        return _world.Sign(_index, vote, Place(vote.Height));
     }
 
-    private SignedProposal Sign(Proposal said, UnixTime time) =>
-        new(said, new ValidatorIndex(_index), time, new byte[1]);
+    private SignedProposal Sign(Proposal said)
+    {
+        _checker.OnLiarSigned(_index, said);
+        return _world.Sign(_index, said, Place(said.Height));
+    }
 
-    /// <summary>An earlier block with prevotes that reach a quorum with our own: add that, and propose it again.</summary>
+    /// <summary>
+    /// An earlier block with prevotes that reach a quorum with our own: add that, and propose it again.
+    /// </summary>
     private bool Revive(Round round)
     {
         Vote? old = _heard.OfType<VoteWire>().Select(wire => wire.Vote.Vote)
@@ -191,22 +232,28 @@ internal sealed class Liar
         }
 
         _revived = block;
-        _world.Say(_index, $"lies: revives {block.ToString()[..6]} of round {prevote.Round} in {_height}/{round}");
+        _world.Say(_index, $"lies: revives {_world.NameOf(block)} of round {prevote.Round} in {_height}/{round}");
         Broadcast(new VoteWire(Sign(prevote)));
-        Broadcast(new ProposalWire(Sign(new Proposal(_height, round, prevote.Round, block), _world.Block(block).Time)));
+        Broadcast(new ProposalWire(Sign(new Proposal(_height, round, prevote.Round, block))));
         return true;
     }
 
     private void ProposeTwice()
     {
         Round round = _random.Chance(30) ? _round.Next : _round;
-        bool inTurn = _world.Plan.ValidatorsAt(_height).ProposerOf(_height, round).Value == _index;
+        bool inTurn = _world.Plan.ValidatorsAt(_height).ProposerOf(_height, round) == Place(_height);
         if (_proposed == (_height, round) || !(inTurn || _random.Chance(1)))
         {
             return;
         }
 
         _proposed = (_height, round);
+        if (_random.Chance(15))
+        {
+            _world.Count(Fault.Withholding);
+            return;
+        }
+
         _world.Count(Fault.ForgedProposal);
         if (_splits && round.Value > 1 && _random.Chance(50) && Revive(round))
         {
@@ -217,16 +264,18 @@ internal sealed class Liar
         {
             SimulatedBlock other = _world.NewBlock(_height, _world.ClockOf(_index));
             Broadcast(new ProposalWire(
-                Sign(new Proposal(_height, round, null, other.Id), other.Time)));
+                Sign(new Proposal(_height, round, null, other.Id))));
             return;
         }
 
         for (int faces = 0; faces < 2; faces++)
         {
-            Round? valid = round.Value > 0 && _random.Chance(40) ? new Round((uint)_random.Below((int)round.Value)) : null;
+            Round? valid = round.Value > 0 && _random.Chance(40)
+                ? new Round((uint)_random.Below((int)round.Value))
+                : null;
             BlockId block = _blocks.Count > 0 && (valid is not null || _random.Chance(20)) ? AnyBlock() : NewBlock();
             var said = new Proposal(_height, round, valid, block);
-            SendToSome(new ProposalWire(Sign(said, _world.Block(block).Time)));
+            SendToSome(new ProposalWire(Sign(said)));
         }
     }
 

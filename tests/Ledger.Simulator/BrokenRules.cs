@@ -1,7 +1,8 @@
+using Ledger.Consensus;
 using Ledger.Consensus.Rounds;
 using Ledger.Core;
 
-namespace Ledger.Consensus.Tests.Simulation;
+namespace Ledger.Simulator;
 
 /// <summary>Deliberate bugs, one each. They live here and nowhere else.</summary>
 internal static class BrokenRules
@@ -64,6 +65,23 @@ internal static class BrokenRules
     public sealed class BackupIsTrusted : SafetyRules
     {
         public override bool IsQuarantined(Height height, Height? until) => false;
+    }
+
+    /// <summary>A restored validator that believes the first who answers.</summary>
+    public sealed class OneHeadIsEnough : SafetyRules
+    {
+        public override bool ProvesHeads(ulong power, ulong total) => power > 0;
+    }
+
+    /// <summary>Silence up to the highest block proven, without the two that may have followed.</summary>
+    public sealed class QuarantineEndsTooEarly : SafetyRules
+    {
+        public override Height QuarantineEnd(Height highestProven) => highestProven;
+    }
+
+    public sealed class AnyoneProposes : SafetyRules
+    {
+        public override bool IsInTurn(ValidatorIndex proposer, ValidatorIndex turn) => true;
     }
 
     public sealed class OneVoteSkipsRounds : SafetyRules

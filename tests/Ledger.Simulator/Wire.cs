@@ -1,6 +1,7 @@
+using Ledger.Consensus;
 using Ledger.Core;
 
-namespace Ledger.Consensus.Tests.Simulation;
+namespace Ledger.Simulator;
 
 /// <summary>What travels between simulated nodes.</summary>
 internal abstract record Wire;
@@ -16,16 +17,15 @@ internal sealed record CommitWire(Commit Commit) : Wire;
 /// <summary>Asks for settled blocks from this height on.</summary>
 internal sealed record SyncWire(Height From) : Wire;
 
+/// <summary>Asks for the commit of the highest block.</summary>
+internal sealed record HeadQuestionWire : Wire;
+
+/// <param name="Commit">Null where nothing is settled.</param>
+internal sealed record HeadWire(Commit? Commit) : Wire;
+
 /// <summary>What stands behind a block id.</summary>
 /// <param name="Served">Whether anybody can ever fetch it.</param>
-internal sealed record SimulatedBlock(BlockId Id, Height Height, UnixTime Time, bool Valid, bool Served);
-
-/// <summary>A rule of the simulated world that no honest replica may break.</summary>
-internal sealed class InvariantBrokenException(string invariant, string detail)
-    : Exception($"{invariant}: {detail}")
-{
-    public string Invariant { get; } = invariant;
-}
+internal sealed record SimulatedBlock(BlockId Id, Height Height, UnixTime Time, bool Valid, bool Served, string Name);
 
 /// <summary>Where a crash strikes.</summary>
 internal enum CrashPoint
@@ -51,29 +51,8 @@ internal enum Aim
     /// <summary>Never to see the quorum of prevotes on which the others lock.</summary>
     MissAQuorum,
 
-    /// <summary>To decide one block while another, that nearly had a quorum in an earlier round, is brought back.</summary>
+    /// <summary>
+    /// To decide one block while another, that nearly had a quorum in an earlier round, is brought back.
+    /// </summary>
     DecideAloneThenRevive,
-}
-
-/// <summary>What happens to the world; counted, so that a run shows that it had its share of trouble.</summary>
-internal enum Fault
-{
-    Loss,
-    Duplication,
-    Delay,
-    Partition,
-    OneWayPartition,
-    Starvation,
-    Crash,
-    LostWrite,
-    SurvivingWrite,
-    OldBackup,
-    ClockSkew,
-    SlowFetch,
-    Idleness,
-    ForgedVote,
-    ForgedProposal,
-    Replay,
-    FalsePosition,
-    FalseCommit,
 }

@@ -1,7 +1,7 @@
-namespace Ledger.Consensus.Tests.Simulation;
+namespace Ledger.Simulator;
 
 /// <summary>SplitMix64: the same numbers from the same seed on every platform and version.</summary>
-internal sealed class SeededRandom(ulong seed)
+internal class SeededRandom(ulong seed)
 {
     private ulong _state = seed;
 
@@ -15,15 +15,27 @@ internal sealed class SeededRandom(ulong seed)
     }
 
     /// <summary>From 0 up to and not including <paramref name="end"/>.</summary>
-    public int Below(int end) => (int)(Next() % (ulong)end);
+    public virtual int Below(int end) => (int)(Next() % (ulong)end);
 
     /// <summary>Both ends included.</summary>
-    public long Between(long first, long last) => first + (long)(Next() % (ulong)(last - first + 1));
+    public virtual long Between(long first, long last) => first + (long)(Next() % (ulong)(last - first + 1));
 
     public bool Chance(int percent) => Below(100) < percent;
 
     public T Pick<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
 
     /// <summary>A generator whose draws do not disturb this one's.</summary>
-    public SeededRandom Fork() => new(Next());
+    public virtual SeededRandom Fork() => new(Next());
+}
+
+/// <summary>
+/// No chance at all, for directed stories: the shortest delay, the first item, and only what is certain.
+/// </summary>
+internal sealed class NoChance() : SeededRandom(0)
+{
+    public override int Below(int end) => end == 100 ? 99 : 0;
+
+    public override long Between(long first, long last) => first;
+
+    public override SeededRandom Fork() => this;
 }
