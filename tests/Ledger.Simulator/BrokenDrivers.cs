@@ -1,3 +1,4 @@
+using Ledger.Consensus;
 using Ledger.Core;
 
 namespace Ledger.Simulator;
@@ -44,6 +45,29 @@ internal static class BrokenDrivers
     public sealed class SaysNothingAgain : DriverRules
     {
         public override bool SaysAgain => false;
+    }
+
+    /// <summary>Takes a second, different message for a copy of the first.</summary>
+    public sealed class DropsContradictions : DriverRules
+    {
+        public override bool HandsInContradictions => false;
+    }
+
+    /// <summary>However late a proposal is.</summary>
+    public sealed class WaitsForProposersForEver : DriverRules
+    {
+        public override bool Tells(TimeoutKind kind) => kind != TimeoutKind.Propose;
+    }
+
+    /// <summary>Time-outs without their limits.</summary>
+    public sealed class TimeOutsGrowForEver : DriverRules
+    {
+        public override ReplicaTiming Limit(ReplicaTiming timing) => timing with
+        {
+            Propose = timing.Propose with { Limit = TimeSpan.MaxValue },
+            Prevote = timing.Prevote with { Limit = TimeSpan.MaxValue },
+            Precommit = timing.Precommit with { Limit = TimeSpan.MaxValue },
+        };
     }
 
     public sealed class OverlooksABackup : DriverRules

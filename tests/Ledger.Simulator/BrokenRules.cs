@@ -19,6 +19,13 @@ internal static class BrokenRules
         public override bool LockAllowsCertified(CertifiedBlock? locked, BlockId block, Round validRound) => true;
     }
 
+    /// <summary>Line 29 without its first half: what is locked stays locked, whatever quorum comes later.</summary>
+    public sealed class LocksNeverOpen : SafetyRules
+    {
+        public override bool LockAllowsCertified(CertifiedBlock? locked, BlockId block, Round validRound) =>
+            locked is not { } held || held.Block == block;
+    }
+
     /// <summary>Lines 38, 39 left out.</summary>
     public sealed class NothingIsEverLocked : SafetyRules
     {

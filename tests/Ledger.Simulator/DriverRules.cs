@@ -1,3 +1,4 @@
+using Ledger.Consensus;
 using Ledger.Core;
 
 namespace Ledger.Simulator;
@@ -33,6 +34,15 @@ internal class DriverRules
 
     /// <summary>Whether a replica's wish to send again is granted.</summary>
     public virtual bool SaysAgain => true;
+
+    /// <summary>Whether a message that contradicts an earlier one reaches the replica.</summary>
+    public virtual bool HandsInContradictions => true;
+
+    /// <summary>Whether a time-out that the replica asks for is told when it is over.</summary>
+    public virtual bool Tells(TimeoutKind kind) => true;
+
+    /// <summary>The time-outs that the replica is given.</summary>
+    public virtual ReplicaTiming Limit(ReplicaTiming timing) => timing;
 
     /// <summary>Whether a journal that is not the one it stopped with is noticed.</summary>
     public virtual bool NoticesBackups => true;

@@ -35,7 +35,7 @@ internal sealed partial class SimulatedNode
                 Broadcast(new VoteWire(vote));
                 Later(1, () => Take(new VoteHeard(vote)));
                 break;
-            case ArmTimeout arm:
+            case ArmTimeout arm when _driver.Tells(arm.Kind):
                 Later(
                     arm.After.Ticks / TimeSpan.TicksPerMillisecond,
                     () => Take(new TimeoutElapsed(arm.Height, arm.Round, arm.Kind)));

@@ -23,6 +23,7 @@ internal sealed partial class SimulatedNode
     private readonly List<Effect> _effects = [];
     private readonly Queue<Input> _inputs = new();
     private readonly long[] _answerAfterMs;
+    private readonly Dictionary<(Height, Round, int, ValidatorIndex), BlockId?> _firsts = [];
     private Replica? _replica;
     private Height _syncTarget;
     private int _life;
@@ -51,8 +52,8 @@ internal sealed partial class SimulatedNode
 
     public SimulatedDisk Disk => _disk;
 
-    /// <summary>Whether anything waits for a block here.</summary>
-    public bool HasWork { get; set; } = true;
+    /// <summary>Records wait here for blocks up to this height.</summary>
+    public Height WorkUpTo { get; set; } = new(ulong.MaxValue);
 
     public void Boot()
     {
@@ -73,7 +74,7 @@ internal sealed partial class SimulatedNode
             [.. _disk.Load(_driver.JournalFrom(settled))],
             _disk.Quarantine);
         _effects.Clear();
-        var settings = new ReplicaSettings(_world.Plan.Signatures.KeyOf(Index), Plan.Timing);
+        var settings = new ReplicaSettings(_world.Plan.Signatures.KeyOf(Index), _driver.Limit(Plan.Timing));
         _world.Say(Index, $"starts at {settled.Next}{(_disk.Quarantine is null ? "" : " and keeps silent")}");
         _replica = Replica.Start(settings, recovery, _rules, _effects);
         CarryOut();
@@ -99,7 +100,7 @@ internal sealed partial class SimulatedNode
 
     public void Receive(int from, Wire wire)
     {
-        if (_replica is not { } replica)
+        if (_replica is not { } replica || (!_driver.HandsInContradictions && IsSecond(wire)))
         {
             return;
         }
@@ -133,6 +134,20 @@ internal sealed partial class SimulatedNode
                 Take(new HeadProven(_world.Plan.Signatures.KeyOf(from), head.Commit?.Height ?? Height.Zero));
                 break;
         }
+    }
+
+    private bool IsSecond(Wire wire)
+    {
+        ((Height, Round, int, ValidatorIndex) Place, BlockId? Block)? said = wire switch
+        {
+            VoteWire { Vote: { Vote: var vote } signed } =>
+                ((vote.Height, vote.Round, (int)vote.Step, signed.Validator), vote.Block),
+            ProposalWire { Proposal: { Proposal: var proposal } signed } =>
+                ((proposal.Height, proposal.Round, 0, signed.Proposer), proposal.Block),
+            _ => null,
+        };
+        return said is { } message && !_firsts.TryAdd(message.Place, message.Block)
+            && _firsts[message.Place] != message.Block;
     }
 
     private bool IsSigned(VoteWire vote, ValidatorSet validators) =>
@@ -261,7 +276,7 @@ internal sealed partial class SimulatedNode
     /// <summary>Work waits, or does not, at this node; looked at now and then, as a mempool would tell.</summary>
     private void Poll()
     {
-        if (_replica is { Phase: ReplicaPhase.WaitingForWork } idle && HasWork)
+        if (_replica is { Phase: ReplicaPhase.WaitingForWork } idle && idle.Height <= WorkUpTo)
         {
             if (_world.Chaos && _world.Random.Chance(_world.Plan.IdlePercent))
             {

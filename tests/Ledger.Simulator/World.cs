@@ -55,7 +55,7 @@ internal sealed class World
 
     public List<string> Transcript { get; } = [];
 
-    public bool KeepTranscript { get; init; }
+    public bool KeepTranscript { get; set; }
 
     public Action<int, int, Wire> Deliver { get; set; } = (_, _, _) => { };
 
@@ -99,7 +99,7 @@ internal sealed class World
     public SimulatedBlock NewBlock(Height height, UnixTime time, bool valid = true, bool served = true)
     {
         var id = new BlockId(Digest.Of(BitConverter.GetBytes(Random.Next())));
-        string name = Plan.Scripted ? ((char)('A' + _blocks.Count)).ToString() : id.ToString()[..6];
+        string name = Plan.Scripted ? Letters(_blocks.Count) : id.ToString()[..6];
         var block = new SimulatedBlock(id, height, time, valid, served, name);
         _blocks.Add(id, block);
         return block;
@@ -198,6 +198,9 @@ internal sealed class World
 
         return signed;
     }
+
+    /// <summary>A, B, … Z, A1, B1, …</summary>
+    private static string Letters(int count) => $"{(char)('A' + (count % 26))}{(count < 26 ? "" : count / 26)}";
 
     private static byte[] BytesOf(Vote vote) =>
         SignBytes.Vote(Chain, vote.Height, vote.Round, vote.Step, vote.Block);
