@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ledger.Core;
+using Ledger.Core.Chain;
 using Ledger.Proofs.Checks;
 using Ledger.Proofs.Evidence;
 using Ledger.Proofs.Trust;
@@ -10,7 +11,7 @@ using Ledger.Records.Streams;
 namespace Ledger.Proofs;
 
 /// <summary>
-/// Judges an evidence file or a bare chain of records: a pure function of the bytes, the trust file and the question's
+/// Judges an evidence file, a misbehaviour file or a bare chain of records: a pure function of the bytes, the trust file and the question's
 /// time. Any byte string gets a verdict; nothing makes it throw. <c>anchor/README.md</c> specifies the checks.
 /// </summary>
 public static class EvidenceVerifier
@@ -19,6 +20,11 @@ public static class EvidenceVerifier
     /// <param name="freshness">Null asks nothing of the checkpoint's age.</param>
     public static Verification Verify(ReadOnlyMemory<byte> bytes, TrustFile trust, FreshnessLimit? freshness = null)
     {
+        if (MisbehaviourFile.LooksLikeOne(bytes.Span))
+        {
+            return MisbehaviourVerifier.Verify(bytes, trust);
+        }
+
         if (!LooksLikeEvidence(bytes.Span))
         {
             return Report(ChainVerifier.Verify(bytes.Span), trust, freshness);
@@ -42,7 +48,7 @@ public static class EvidenceVerifier
     }
 
     /// <summary>
-    /// Whether these first bytes, one at least, are an evidence file's. If not, the file is judged as a bare chain,
+    /// Whether these first bytes, one at least, are an evidence or misbehaviour file's, which has a limit. If not, the file is judged as a bare chain,
     /// which may be of any length: a caller with a large one gives it to <see cref="ChainVerifier"/> in pieces, and
     /// what that finds to <see cref="Report"/>.
     /// </summary>

@@ -48,22 +48,41 @@ public sealed record Commit(Height Height, Round Round, BlockId Block, Immutable
 /// </summary>
 public abstract record Misbehaviour(ValidatorIndex Validator)
 {
-    private protected abstract void OnlyTheseTwo();
+    /// <summary>The file that anyone can check.</summary>
+    /// <param name="chain">Of the statements.</param>
+    /// <param name="key">The validator's raw vote key, 1,952 bytes.</param>
+    public MisbehaviourFile ToFile(in ChainId chain, ReadOnlyMemory<byte> key)
+    {
+        (SignedStatement first, SignedStatement second) = Statements(chain);
+        return MisbehaviourFile.Of(key, first, second);
+    }
+
+    private protected abstract (SignedStatement First, SignedStatement Second) Statements(ChainId chain);
 }
 
 /// <summary>Two votes for one height, round and step that name different blocks.</summary>
 public sealed record DoubleVote(SignedVote First, SignedVote Second) : Misbehaviour(First.Validator)
 {
-    private protected override void OnlyTheseTwo()
-    {
-    }
+    private protected override (SignedStatement First, SignedStatement Second) Statements(ChainId chain) =>
+        (Of(chain, First), Of(chain, Second));
+
+    private static SignedStatement Of(in ChainId chain, SignedVote signed) =>
+        new(
+            SignBytes.Vote(chain, signed.Vote.Height, signed.Vote.Round, signed.Vote.Step, signed.Vote.Block),
+            signed.Signature);
 }
 
 /// <summary>Two proposals for one height and round that differ in block or valid round.</summary>
 public sealed record DoubleProposal(SignedProposal First, SignedProposal Second) : Misbehaviour(First.Proposer)
 {
-    private protected override void OnlyTheseTwo()
+    private protected override (SignedStatement First, SignedStatement Second) Statements(ChainId chain) =>
+        (Of(chain, First), Of(chain, Second));
+
+    private static SignedStatement Of(in ChainId chain, SignedProposal signed)
     {
+        Proposal said = signed.Proposal;
+        return new SignedStatement(
+            SignBytes.Proposal(chain, said.Height, said.Round, said.ValidRound, said.Block), signed.Signature);
     }
 }
 

@@ -214,6 +214,7 @@ internal sealed class Checker(World world)
             _ => false,
         };
         Require(proves, "a report proves itself", $"n{node}: {found}");
+        Require(world.ProvesAsAFile(found, validators), "a report proves itself as a file", $"n{node}: {found}");
         Require(
             world.Plan.Liars.Contains(world.Plan.NodeOf(validators[found.Validator].Key)),
             "no honest one is accused",

@@ -22,6 +22,9 @@ internal abstract class VoteSignatures
 
     public abstract KeyId KeyOf(int node);
 
+    /// <summary>Null for stand-ins, which have none.</summary>
+    public virtual ReadOnlyMemory<byte>? PublicKeyOf(int node) => null;
+
     public abstract byte[] Sign(int node, ReadOnlySpan<byte> message);
 
     public abstract bool Verify(int node, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
@@ -66,6 +69,8 @@ internal abstract class VoteSignatures
         public MlDsaSignatures() => _public = [.. _keys.Select(key => new VerificationKey(key.PublicKey.Span))];
 
         public override KeyId KeyOf(int node) => _keys[node].Id;
+
+        public override ReadOnlyMemory<byte>? PublicKeyOf(int node) => _keys[node].PublicKey;
 
         public override byte[] Sign(int node, ReadOnlySpan<byte> message) => _keys[node].Sign(message, Deterministic);
 

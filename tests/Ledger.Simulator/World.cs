@@ -124,6 +124,24 @@ internal sealed class World
     public bool IsSigned(SignedProposal signed, ValidatorSet validators) =>
         IsSigned(signed, validators, signed.Proposer, () => (BytesOf(signed.Proposal), signed.Signature));
 
+    /// <summary>
+    /// Whether the file of a report is read back and holds two signed statements. Stand-in signatures have not the
+    /// length that the format demands; with them there is nothing to ask.
+    /// </summary>
+    public bool ProvesAsAFile(Misbehaviour found, ValidatorSet validators)
+    {
+        int node = Plan.NodeOf(validators[found.Validator].Key);
+        if (Plan.Signatures.PublicKeyOf(node) is not { } key)
+        {
+            return true;
+        }
+
+        return MisbehaviourFile.TryParse(found.ToFile(Chain, key).Encode(), out MisbehaviourFile file, out _)
+            && file.Signer == Plan.Signatures.KeyOf(node)
+            && ((SignedStatement[])[file.First, file.Second]).All(signed =>
+                Plan.Signatures.Verify(node, signed.Bytes.Span, signed.Signature.Span));
+    }
+
     public void Cut(Func<int, int, bool> connected) => _connected = connected;
 
     public void Heal() => _connected = (_, _) => true;

@@ -128,6 +128,13 @@ const WRONG_COUNT = 'an array or map has the wrong number of items';
 
 export const unsigned = (least = 0, most = INTEGER_MAX) => checked((reader) => reader.unsigned(),
   (value) => value >= least && value <= most);
+export const integer = (reader) => {
+  if (reader.bytes[reader.at] >> 5 !== 1) return reader.unsigned();
+  const start = reader.at;
+  const value = -1 - reader.head(1);
+  if (value < -INTEGER_MAX) reader.refuse('an integer outside ±(2^53 - 1)', start);
+  return value;
+};
 export const text = (bytesMax) => (reader) => {
   const start = reader.at;
   const value = reader.text();
@@ -152,6 +159,19 @@ export function checked(shape, condition) {
     return value;
   };
 }
+
+/** A document of its own inside a byte string; its faults are told at the string. */
+export const nested = (bytesMax, shape) => (reader) => {
+  const start = reader.at;
+  const whole = reader.string(2);
+  if (whole.length > bytesMax) reader.refuse(WRONG_LENGTH, start);
+  try {
+    return { whole, ...new Reader(whole).document(shape) };
+  } catch (fault) {
+    if (fault instanceof Refused) reader.refuse(fault.reason, start);
+    throw fault;
+  }
+};
 
 /** Each item may be asked about those before it. */
 export const array = (item, least, most, condition = () => true) => (reader) => {

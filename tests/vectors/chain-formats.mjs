@@ -1,7 +1,7 @@
 // The formats of the chain as consensus/README.md gives them: the shape that a reader demands, and the encoding of a
 // value. Used by check-chain.mjs.
 import { createHash } from 'node:crypto';
-import { array, bytes, checked, digest, encode, map, text, tuple, unsigned, word } from './cbor.mjs';
+import { array, bytes, checked, digest, encode, integer, map, nested, text, tuple, unsigned, word } from './cbor.mjs';
 
 export const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
 export const sha3 = (data) => createHash('sha3-512').update(data).digest();
@@ -49,6 +49,44 @@ export const voteBytes = ({ chain, height, round, step, block }) =>
   encode(['ledger/vote/1', chain, height, round, step, block]);
 export const proposalBytes = ({ chain, height, round, validRound, block }) =>
   encode(['ledger/proposal/1', chain, height, round, validRound, block]);
+
+// ---- Misbehaviour: two signed statements that contradict each other. ----
+
+const place = [digest, unsigned(), unsigned(0, 2 ** 31 - 1)];
+const blockOrNil = (reader) => reader.bytes[reader.at] === 0xf6 ? (reader.at++, null) : digest(reader);
+const statements = {
+  'ledger/vote/1': [...place, unsigned(1, 2), blockOrNil],
+  'ledger/proposal/1': [...place, integer, digest],
+};
+
+function consensusStatement(reader) {
+  const start = reader.at;
+  if (reader.open(4, 1) !== 6) reader.refuse('an array or map has the wrong number of items', start);
+  const at = reader.at;
+  const purpose = reader.text();
+  if (!(purpose in statements)) reader.refuse('a value that is not allowed here', at);
+  const items = [];
+  for (const shape of statements[purpose]) {
+    items.push(checked(shape, (value) => shape !== integer || (value >= -1 && value < items[2]))(reader));
+  }
+  reader.depth--;
+  return { purpose, items };
+}
+
+/** M1 and M2: of one kind, chain, height, round and, for votes, step; different; the smaller bytes first. */
+function contradict(one, other) {
+  const same = one.purpose === other.purpose ? (one.purpose === 'ledger/vote/1' ? 4 : 3) : 0;
+  return same > 0 && Buffer.compare(one.whole, other.whole) < 0
+    && one.items.slice(0, same).every((item, i) => encode(item).equals(encode(other.items[i])));
+}
+
+export const misbehaviour = (reader) => {
+  let first;
+  const signed = (condition) => tuple(checked(nested(128, consensusStatement), condition), bytes(3_309));
+  return map({ v: unsigned(1, 1), key: bytes(1_952), type: word('misbehaviour'),
+    first: (inner) => (first = signed(() => true)(inner)),
+    second: (inner) => signed((second) => contradict(first[0], second))(inner) })(reader);
+};
 
 // ---- What an encoding consists of, piece by piece. ----
 

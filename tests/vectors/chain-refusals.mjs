@@ -171,10 +171,45 @@ function genesisCases(bytes) {
   ];
 }
 
+function misbehaviourCases(bytes) {
+  const of = 'misbehaviour';
+  const first = valueAt(bytes, 'first');
+  const second = valueAt(bytes, 'second');
+  const whole = (at) => bytes.subarray(at, at + 3 + bytes[at + 2] + 3 + 3_309);
+  const end = (at) => at + 3 + bytes[at + 2]; // an array of two, the head of a string of 24 to 255 bytes, the string
+  const height = 3 + 1 + 14 + 34;
+  return [
+    { of, why: 'another version', reason: VALUE, at: valueAt(bytes, 'v'), remove: 1, insert: Buffer.of(2) },
+    { of, why: 'a key of 1,951 bytes', reason: LENGTH, at: valueAt(bytes, 'key'), remove: 4, insert: hexed('59079f') },
+    { of, why: 'another type', reason: VALUE, at: valueAt(bytes, 'type'), remove: 13, insert: encode('misbehavior') },
+    { of, why: 'a statement of 129 bytes', reason: LENGTH, at: first + 1, remove: end(first) - first - 1,
+      insert: encode(Buffer.alloc(129)) },
+    { of, why: 'a statement for another purpose', reason: VALUE, at: first + 5, remove: 1, insert: Buffer.from('x') },
+    { of, why: 'a statement that is no array', reason: TYPE, at: first + 3, remove: 1, insert: Buffer.of(0xa6) },
+    { of, why: 'a statement of five items', reason: COUNT, at: first + 3, remove: 1, insert: Buffer.of(0x85) },
+    { of, why: 'a step that is neither prevote nor precommit', reason: VALUE, at: first + height + 2, remove: 1,
+      insert: Buffer.of(3) },
+    { of, why: 'a byte inside the string after the statement', reason: 'bytes follow the end of the item', at: second + 2,
+      remove: 1 + bytes[second + 2], insert: Buffer.concat([Buffer.of(bytes[second + 2] + 1),
+        bytes.subarray(second + 3, end(second)), Buffer.of(0)]) },
+    { of, why: 'statements about two heights', reason: VALUE, at: second + height, remove: 1, insert: Buffer.of(3) },
+    { of, why: 'statements about two rounds', reason: VALUE, at: second + height + 1, remove: 1, insert: Buffer.of(2) },
+    { of, why: 'votes in two steps', reason: VALUE, at: second + height + 2, remove: 1, insert: Buffer.of(2) },
+    { of, why: 'statements about two chains', reason: VALUE, at: second + height - 1, remove: 1,
+      insert: Buffer.of(bytes[second + height - 1] ^ 1) },
+    { of, why: 'the same statement twice', reason: VALUE, at: second, remove: whole(second).length, insert: whole(first) },
+    { of, why: 'the larger statement first', reason: VALUE, at: first, remove: bytes.length - first,
+      insert: Buffer.concat([whole(second), encode('second'), whole(first)]) },
+    { of, why: 'a signature of 3,308 bytes', reason: LENGTH, at: end(first), remove: 4, insert: hexed('590cec') },
+    { of, why: 'a signed statement of three items', reason: COUNT, at: first, remove: 1, insert: Buffer.of(0x83) },
+  ];
+}
+
 export function refusals(bases) {
   const parts = { header: [['v', 3], ['body', 39]], body: [['records', 8 + 1 + 66], ['misbehaviour', 13 + 1 + 4 + 1]],
-    commit: [['v', 3], ['block', 40]], configuration: [['v', 3], ['change', 8]], 'genesis document': [['v', 3], ['name', 9]] };
+    commit: [['v', 3], ['block', 40]], configuration: [['v', 3], ['change', 8]], 'genesis document': [['v', 3], ['name', 9]],
+    misbehaviour: [['v', 3], ['key', 4 + 3 + 1_952]] };
   const own = { header: headerCases, body: bodyCases, commit: commitCases, configuration: configurationCases,
-    'genesis document': genesisCases };
+    'genesis document': genesisCases, misbehaviour: misbehaviourCases };
   return Object.entries(bases).flatMap(([of, bytes]) => [...general(of, bytes, ...parts[of]), ...own[of](bytes)]);
 }

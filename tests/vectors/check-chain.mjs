@@ -240,10 +240,32 @@ function signCases() {
   };
 }
 
+// ---- Misbehaviour: gamma votes twice in one step, beta proposes twice in one round. ----
+
+function misbehaviourCases() {
+  const [one, two] = [first, second].map(({ header }) => sha256(encode(header)));
+  const vote = (block) => formats.voteBytes({ chain, height: 2, round: 1, step: 1, block });
+  const said = (validRound, block) => formats.proposalBytes({ chain, height: 2, round: 1, validRound, block });
+  return [['a prevote for a block and one for nil', 'gamma vote', vote(two), vote(null)],
+    ['precommits for two blocks', 'delta vote', ...[one, two].map((block) =>
+      formats.voteBytes({ chain, height: 2, round: 0, step: 2, block }))],
+    ['one block proposed afresh and as valid in round 0', 'beta vote', said(-1, one), said(0, one)],
+  ].map(([what, name, ...statements], i) => {
+    statements.sort(Buffer.compare);
+    const signatures = statements.map((statement, j) =>
+      sign(name, statement, () => unhex(heldJson('misbehaviour.json').cases[i].signatures[j])));
+    const [firstOne, secondOne] = statements.map((statement, j) => [statement, signatures[j]]);
+    const bytes = encode({ v: 1, key: key(name).publicKey, type: 'misbehaviour', first: firstOne, second: secondOne });
+    return { what, key: name, statements: statements.map(hex), signatures: signatures.map(hex), bytes: hex(bytes),
+      digest: hex(sha256(bytes)) };
+  });
+}
+
+const misbehaviour = misbehaviourCases();
 const bases = { header: encode(first.header), body: encode(bodies[1]), commit: encode(second.commit),
-  configuration: encode(four.configuration), 'genesis document': encode(one) };
+  configuration: encode(four.configuration), 'genesis document': encode(one), misbehaviour: unhex(misbehaviour[0].bytes) };
 const shapes = { header: formats.header, body: formats.body, commit: formats.commit, configuration: formats.configuration,
-  'genesis document': formats.genesisDocument };
+  'genesis document': formats.genesisDocument, misbehaviour: formats.misbehaviour };
 
 function reasonFor(format, bytes) {
   try {
@@ -281,6 +303,7 @@ const files = {
     blocks: blockCases(), bodies: bodies.map((body) => ({ value: plain(body), bytes: hex(encode(body)), digest: hex(sha256(encode(body))) })),
     quorums: quorumCases() }),
   'sign-bytes.json': () => json({ chain: hex(chain), ...signCases() }),
+  'misbehaviour.json': () => json({ cases: misbehaviour }),
   'refused.json': () => json({ bases: Object.fromEntries(Object.entries(bases).map(([name, bytes]) => [name, hex(sha256(bytes))])),
     cases: refusedCases() }),
   'keys.json': () => json({ note: 'ML-DSA-65 key pairs of the seeds; signatures are deterministic (a randomizer of 32 zero bytes)',

@@ -7,7 +7,7 @@ namespace Ledger.Core.Tests.Chain;
 /// <summary>The five formats by the names of the vectors: how each is read, and what it writes again.</summary>
 internal static class ChainFormats
 {
-    internal static TheoryData<string> Names { get; } = ["header", "body", "commit", "configuration", "genesis document"];
+    internal static TheoryData<string> Names { get; } = ["header", "body", "commit", "configuration", "genesis document", "misbehaviour"];
 
     /// <summary>Sound bytes of the format, those that the refusals of the vectors change.</summary>
     internal static byte[] Sample(string format) => format switch
@@ -17,6 +17,7 @@ internal static class ChainFormats
         "commit" => ChainVectors.Load("blocks.json").GetProperty("blocks")[1].GetProperty("commit").Bytes("bytes"),
         "configuration" => ChainVectors.Configuration(
             ChainVectors.Load("genesis.json").GetProperty("cases")[0].GetProperty("value").GetProperty("configuration")).Encode(),
+        "misbehaviour" => ChainVectors.Load("misbehaviour.json").GetProperty("cases")[0].Bytes("bytes"),
         "genesis document" => ChainVectors.Load("genesis.json").GetProperty("cases")[1].Bytes("bytes"),
         _ => throw new ArgumentException($"No format is called {format}.", nameof(format)),
     };
@@ -34,6 +35,8 @@ internal static class ChainFormats
                 return Commit.TryParse(bytes, out Commit commit, out error) ? commit.Encode() : null;
             case "configuration":
                 return Configuration.TryParse(bytes, out Configuration configuration, out error) ? configuration.Encode() : null;
+            case "misbehaviour":
+                return MisbehaviourFile.TryParse(bytes.ToArray(), out MisbehaviourFile file, out error) ? file.Encode() : null;
             default:
                 return GenesisDocument.TryParse(bytes, out GenesisDocument genesis, out error) ? genesis.Encode() : null;
         }
