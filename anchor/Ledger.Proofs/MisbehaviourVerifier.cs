@@ -10,7 +10,7 @@ namespace Ledger.Proofs;
 
 /// <summary>
 /// Judges a misbehaviour file: two statements that contradict each other, both signed by one key. A pure function of
-/// the bytes and the trust file; rules M1 to M4 of <c>consensus/README.md</c>.
+/// the bytes and the trust file; rules X1 to X4 of <c>consensus/README.md</c>.
 /// </summary>
 public static class MisbehaviourVerifier
 {
@@ -54,11 +54,11 @@ public static class MisbehaviourVerifier
             };
     }
 
-    /// <summary>M3: 0 or 1 for the first statement that the key did not sign; null if it signed both.</summary>
+    /// <summary>X3: 0 or 1 for the first statement that the key did not sign; null if it signed both.</summary>
     public static int? FindUnsigned(MisbehaviourFile file) =>
         !IsSigned(file, file.First) ? 0 : !IsSigned(file, file.Second) ? 1 : null;
 
-    /// <summary>M4: whether the key is the vote key of a validator of this chain under this configuration.</summary>
+    /// <summary>X4: whether the key is the vote key of a validator of this chain under this configuration.</summary>
     public static bool IsOfValidator(MisbehaviourFile file, ChainId chain, Configuration configuration) =>
         MisbehaviourFile.Read(file.First).Chain == chain
         && configuration.Validators.Any(validator => validator.VoteKey.Span.SequenceEqual(file.Key.Span));

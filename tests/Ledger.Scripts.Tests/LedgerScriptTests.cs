@@ -47,6 +47,20 @@ public sealed class LedgerScriptTests : IDisposable
     }
 
     [Fact]
+    public void The_simulator_is_built_when_it_is_asked_for_and_a_source_changed()
+    {
+        _shell.Write("tests/Ledger.Simulator/A.cs", "");
+        Ledger("status");
+        Assert.Equal(1, Builds());
+        Assert.Equal("ran: simulate --seeds 1", Ledger("simulate --seeds 1").LastLine);
+        Ledger("simulate --seeds 1");
+        Assert.Equal(2, Builds());
+        _shell.Run($"cd '{_shell.Folder}' && sleep 0.05 && touch tests/Ledger.Simulator/A.cs");
+        Ledger("simulate --seeds 1");
+        Assert.Equal(3, Builds());
+    }
+
+    [Fact]
     public void An_edit_during_a_build_is_built_by_the_next_start()
     {
         Sdk($"sleep 0.1; touch '{_shell.PathOf("node/A.cs")}'");

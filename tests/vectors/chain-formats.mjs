@@ -73,7 +73,7 @@ function consensusStatement(reader) {
   return { purpose, items };
 }
 
-/** M1 and M2: of one kind, chain, height, round and, for votes, step; different; the smaller bytes first. */
+/** X1 and X2: of one kind, chain, height, round and, for votes, step; different; the smaller bytes first. */
 function contradict(one, other) {
   const same = one.purpose === other.purpose ? (one.purpose === 'ledger/vote/1' ? 4 : 3) : 0;
   return same > 0 && Buffer.compare(one.whole, other.whole) < 0

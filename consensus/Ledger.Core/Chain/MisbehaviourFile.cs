@@ -8,9 +8,9 @@ namespace Ledger.Core.Chain;
 public sealed record SignedStatement(ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> Signature);
 
 /// <summary>
-/// Two statements under one key that no honest validator makes both, for anyone to check: rules M1 to M4 of
-/// <c>consensus/README.md</c>. Parsing checks M1 and M2; the signatures (M3) are checked where <c>Ledger.Crypto</c> is
-/// at hand, and whether the key is a validator's (M4) against a configuration.
+/// Two statements under one key that no honest validator makes both, for anyone to check: rules X1 to X4 of
+/// <c>consensus/README.md</c>. Parsing checks X1 and X2; the signatures (X3) are checked where <c>Ledger.Crypto</c> is
+/// at hand, and whether the key is a validator's (X4) against a configuration.
 /// </summary>
 /// <param name="Key">The raw public key, 1,952 bytes.</param>
 /// <param name="First">The one whose bytes come first.</param>
