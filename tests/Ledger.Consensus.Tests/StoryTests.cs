@@ -4,8 +4,8 @@ using Ledger.Simulator;
 namespace Ledger.Consensus.Tests;
 
 /// <summary>
-/// Each file in Scenarios tells one fact: commands, and after each what the nodes say and do. With LEDGER_STORIES set to
-/// a folder the transcripts are written there instead, to be read and then put beside the commands.
+/// Each file in Scenarios tells one fact: commands, and after each what the nodes say and do. With LEDGER_STORIES set
+/// to a folder the transcripts are written there too, to be read and then put beside the commands.
 /// </summary>
 public sealed class StoryTests
 {
@@ -14,7 +14,7 @@ public sealed class StoryTests
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Scenarios");
 
     public static TheoryData<string> Files =>
-        [.. Directory.EnumerateFiles(Folder, "*.txt").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Folder, "*.txt").Select(file => Path.GetFileName(file)!).Order()];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -41,7 +41,8 @@ public sealed class StoryTests
         Assert.NotEmpty(names);
         foreach (string name in names)
         {
-            Assert.False(expected == Story.Tell(expected, Bugs.Named(name)), $"{file} goes the same under {name}.");
+            string told = Story.Tell(expected, Bugs.Named(name));
+            Assert.False(told == expected, $"{file} goes the same under {name}.");
         }
     }
 
@@ -55,13 +56,17 @@ public sealed class StoryTests
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Folder, file)).ReplaceLineEndings("\n");
 
-    /// <summary>What both share with a space in front, what is missing with a minus, what came instead with a plus.</summary>
+    /// <summary>
+    /// What both share with a space in front, what is missing with a minus, what came instead with a plus.
+    /// </summary>
     private static string Difference(string expected, string told)
     {
         string[] left = expected.Split('\n');
         string[] right = told.Split('\n');
         int same = left.Zip(right).TakeWhile(pair => pair.First == pair.Second).Count();
-        int end = left[same..].Reverse().Zip(right[same..].Reverse()).TakeWhile(pair => pair.First == pair.Second).Count();
+        int end = left[same..].Reverse().Zip(right[same..].Reverse())
+            .TakeWhile(pair => pair.First == pair.Second)
+            .Count();
         var text = new StringBuilder();
         foreach ((char mark, IEnumerable<string> lines) in (IEnumerable<(char, IEnumerable<string>)>)
             [(' ', left[Math.Max(0, same - 8)..same]), ('-', left[same..^end]), ('+', right[same..^end])])

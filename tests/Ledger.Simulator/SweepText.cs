@@ -33,7 +33,7 @@ internal static class SweepText
         if (sweep.Seeds > 0)
         {
             Line(text, $"least    {sweep.HeightsMin} heights, {sweep.FaultsMin} faults in one seed");
-            Line(text, $"healing  {sweep.HealedInMsMax} ms for {Plan.HeightsAfterHealing} heights once all faults had ended");
+            Line(text, $"healing  {sweep.HealedInMsMax} ms for {Plan.HeightsAfterHealing} heights after all faults");
             Line(text, $"bound    {Plan.SettleWithinMs} ms");
             Line(text, $"reports  {sweep.Reports} of misbehaviour");
             Line(text, $"faults   {Counts(sweep.Faults)}");

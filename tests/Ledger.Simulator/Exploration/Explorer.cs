@@ -106,7 +106,7 @@ internal sealed class Explorer
         SmallState state = SmallState.Unpack(packed);
         for (int node = 0; node < _scope.Honest.Length; node++)
         {
-            // A timer that runs takes nothing from anyone, and nobody sees it: where one can be armed, that comes first.
+            // A timer that runs takes nothing from anyone, and nobody sees it: one that can be armed comes first.
             if (state.Nodes[node].Decided == 0 && Timers(state, node) is { } armed)
             {
                 Try(packed, node, armed);

@@ -4,8 +4,8 @@ using Ledger.Core;
 namespace Ledger.Simulator.Exploration;
 
 /// <summary>
-/// All that matters of three honest validators and of what they have said, to be packed into 128 bits. The liar needs no
-/// state: whatever it may say, to whomever, it may always have said.
+/// All that matters of three honest validators and of what they have said, to be packed into 128 bits. The liar needs
+/// no state: whatever it may say, to whomever, it may always have said.
 /// </summary>
 internal sealed class SmallState
 {
@@ -27,7 +27,9 @@ internal sealed class SmallState
 
     public NodeState[] Nodes { get; } = new NodeState[Honest];
 
-    /// <summary>Of each round: 0 where its honest proposer has proposed nothing, else block · 4 + valid round + 2.</summary>
+    /// <summary>
+    /// Of each round: 0 where its honest proposer has proposed nothing, else block · 4 + valid round + 2.
+    /// </summary>
     public int[] Proposals { get; } = new int[Scope.RoundsMax];
 
     /// <summary>Equal for two states that differ in the names of interchangeable validators alone.</summary>
