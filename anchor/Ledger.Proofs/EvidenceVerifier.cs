@@ -11,7 +11,7 @@ using Ledger.Records.Streams;
 namespace Ledger.Proofs;
 
 /// <summary>
-/// Judges an evidence file, a misbehaviour file or a bare chain of records: a pure function of the bytes, the trust file and the question's
+/// Judges an evidence file, a misbehaviour or fork file, or a bare chain of records: a pure function of the bytes, the trust file and the question's
 /// time. Any byte string gets a verdict; nothing makes it throw. <c>anchor/README.md</c> specifies the checks.
 /// </summary>
 public static class EvidenceVerifier
@@ -23,6 +23,11 @@ public static class EvidenceVerifier
         if (MisbehaviourFile.LooksLikeOne(bytes.Span))
         {
             return MisbehaviourVerifier.Verify(bytes, trust);
+        }
+
+        if (ForkFile.LooksLikeOne(bytes.Span))
+        {
+            return ForkVerifier.Verify(bytes.Span, trust);
         }
 
         if (!LooksLikeEvidence(bytes.Span))

@@ -24,7 +24,13 @@ public static class QuorumCertificate
             return "the header names another configuration of validators";
         }
 
-        byte[] signed = SignBytes.Vote(header.Chain, commit.Height, commit.Round, VoteStep.Precommit, commit.Block);
+        return FindFault(commit, header.Chain, configuration);
+    }
+
+    /// <summary>The same where there is no header at hand: whether validators of this chain gave this commit.</summary>
+    public static string? FindFault(Commit commit, ChainId chain, Configuration configuration)
+    {
+        byte[] signed = SignBytes.Vote(chain, commit.Height, commit.Round, VoteStep.Precommit, commit.Block);
         ulong power = 0;
         foreach (CommitVote vote in commit.Votes)
         {

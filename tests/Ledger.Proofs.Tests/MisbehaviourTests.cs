@@ -114,6 +114,40 @@ public sealed class MisbehaviourTests
         Assert.False(MisbehaviourVerifier.IsOfValidator(file, Chain, without));
     }
 
+    [Fact]
+    public void Two_commits_of_one_height_show_a_fork_and_who_precommitted_both()
+    {
+        byte[] fork = File.ReadAllBytes(Path.Combine(Folder, "two-commits.fork"));
+        Assert.Equal(
+            Load("misbehaviour.json").GetProperty("fork").GetProperty("digest").GetString(), Digest.Of(fork).ToString());
+        Verification found = EvidenceVerifier.Verify(fork, TrustFile.Empty with { Chain = Chain });
+        Assert.Equal((Verdict.Verified, Pinning.Pinned), (found.Verdict, found.Trust.Chain));
+        Assert.Contains("forked at height 2", found.Notes[0], StringComparison.Ordinal);
+        Assert.Equal("Precommitted both: alpha, 4 of 10 in power.", found.Notes[1]);
+
+        Verification refused = EvidenceVerifier.Verify(
+            fork, TrustFile.Empty with { Chain = new ChainId(Digest.Of([1])) });
+        Assert.Equal((Verdict.Invalid, Layer.Quorum, 0), (refused.Verdict, refused.Layer, refused.Index));
+    }
+
+    [Fact]
+    public void A_commit_in_a_fork_file_that_is_not_sound_or_no_quorum_is_named()
+    {
+        byte[] bytes = File.ReadAllBytes(Path.Combine(Folder, "two-commits.fork"));
+        Assert.Equal(Verdict.Verified, EvidenceVerifier.Verify(bytes, TrustFile.Empty).Verdict);
+        Assert.True(ForkFile.TryParse(bytes, out ForkFile fork, out _));
+        foreach ((ForkFile changed, int index) in (IEnumerable<(ForkFile, int)>)
+            [
+                (fork with { First = fork.First with { Round = fork.First.Round.Next } }, 0),
+                (fork with { Second = fork.Second with { Round = fork.Second.Round.Next } }, 1),
+                (fork with { Second = fork.Second with { Votes = fork.Second.Votes[..1] } }, 1),
+            ])
+        {
+            Verification found = EvidenceVerifier.Verify(changed.Encode(), TrustFile.Empty);
+            Assert.Equal((Verdict.Invalid, Layer.Quorum, index), (found.Verdict, found.Layer, found.Index));
+        }
+    }
+
     private static JsonElement Load(string name) =>
         JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, name))).RootElement;
 

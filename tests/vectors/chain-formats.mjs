@@ -88,6 +88,15 @@ export const misbehaviour = (reader) => {
     second: (inner) => signed((second) => contradict(first[0], second))(inner) })(reader);
 };
 
+/** X5: one height, the smaller block id first. */
+export const fork = (reader) => {
+  let first;
+  const inner = nested(1 << 20, commit);
+  return map({ v: unsigned(1, 1), type: word('fork'), first: (outer) => (first = inner(outer)),
+    second: checked(inner, (second) => first.height === second.height && Buffer.compare(first.block, second.block) < 0),
+    genesis: nested(4_194_304, genesisDocument) })(reader);
+};
+
 // ---- What an encoding consists of, piece by piece. ----
 
 const isBytes = (value) => value instanceof Uint8Array;

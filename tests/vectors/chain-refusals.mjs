@@ -205,11 +205,31 @@ function misbehaviourCases(bytes) {
   ];
 }
 
+function forkCases(bytes) {
+  const of = 'fork';
+  const [first, second, genesis] = ['first', 'second', 'genesis'].map((key) => valueAt(bytes, key));
+  const commit = (at, end) => bytes.subarray(at, end);
+  const firstOne = commit(first, second - encode('second').length);
+  const secondOne = commit(second, genesis - encode('genesis').length);
+  const heightOf = (at, one) => at + one.length - 1; // the last member of a commit is its height, here in one byte
+  return [
+    { of, why: 'another version', reason: VALUE, at: valueAt(bytes, 'v'), remove: 1, insert: Buffer.of(2) },
+    { of, why: 'another type', reason: VALUE, at: valueAt(bytes, 'type'), remove: 5, insert: encode('form') },
+    { of, why: 'commits of two heights', reason: VALUE, at: heightOf(second, secondOne), remove: 1, insert: Buffer.of(3) },
+    { of, why: 'one commit twice', reason: VALUE, at: second, remove: secondOne.length, insert: firstOne },
+    { of, why: 'the larger block first', reason: VALUE, at: first, remove: genesis - encode('genesis').length - first,
+      insert: Buffer.concat([secondOne, encode('second'), firstOne]) },
+    { of, why: 'a commit that is none', reason: TYPE, at: first + 3, remove: 1, insert: Buffer.of(0x85) },
+    { of, why: 'a genesis document that is none', reason: TYPE, at: genesis + 3, remove: 1, insert: Buffer.of(0x86) },
+    { of, why: 'no genesis document', reason: SHORT, at: genesis, remove: bytes.length - genesis, insert: encode(none) },
+  ];
+}
+
 export function refusals(bases) {
   const parts = { header: [['v', 3], ['body', 39]], body: [['records', 8 + 1 + 66], ['misbehaviour', 13 + 1 + 4 + 1]],
     commit: [['v', 3], ['block', 40]], configuration: [['v', 3], ['change', 8]], 'genesis document': [['v', 3], ['name', 9]],
-    misbehaviour: [['v', 3], ['key', 4 + 3 + 1_952]] };
+    misbehaviour: [['v', 3], ['key', 4 + 3 + 1_952]], fork: [['v', 3], ['type', 5 + 5]] };
   const own = { header: headerCases, body: bodyCases, commit: commitCases, configuration: configurationCases,
-    'genesis document': genesisCases, misbehaviour: misbehaviourCases };
+    'genesis document': genesisCases, misbehaviour: misbehaviourCases, fork: forkCases };
   return Object.entries(bases).flatMap(([of, bytes]) => [...general(of, bytes, ...parts[of]), ...own[of](bytes)]);
 }

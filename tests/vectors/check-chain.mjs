@@ -262,10 +262,24 @@ function misbehaviourCases() {
 }
 
 const misbehaviour = misbehaviourCases();
+
+/** For another block at the height of the second one; alpha and beta are a quorum, and alpha signed that one too. */
+function otherCommit() {
+  const id = sha256(Buffer.from('another block'));
+  const message = formats.voteBytes({ chain, height: 2, round: 0, step: 2, block: id });
+  const votes = ['alpha', 'beta'].map((name, i) =>
+    [i, sign(`${name} vote`, message, () => unhex(heldJson('misbehaviour.json').fork.signatures[i]))]);
+  return { v: 1, block: id, round: 0, votes, height: 2 };
+}
+
+const other = otherCommit();
+const [smaller, larger] = [second.commit, other].sort((one, two) => Buffer.compare(one.block, two.block));
+const fork = encode({ v: 1, type: 'fork', first: encode(smaller), second: encode(larger), genesis: encode(four) });
 const bases = { header: encode(first.header), body: encode(bodies[1]), commit: encode(second.commit),
-  configuration: encode(four.configuration), 'genesis document': encode(one), misbehaviour: unhex(misbehaviour[0].bytes) };
+  configuration: encode(four.configuration), 'genesis document': encode(one), misbehaviour: unhex(misbehaviour[0].bytes), fork };
 const shapes = { header: formats.header, body: formats.body, commit: formats.commit, configuration: formats.configuration,
-  'genesis document': formats.genesisDocument, misbehaviour: formats.misbehaviour };
+  'genesis document': formats.genesisDocument, misbehaviour: formats.misbehaviour,
+  fork: formats.fork };
 
 function reasonFor(format, bytes) {
   try {
@@ -303,7 +317,10 @@ const files = {
     blocks: blockCases(), bodies: bodies.map((body) => ({ value: plain(body), bytes: hex(encode(body)), digest: hex(sha256(encode(body))) })),
     quorums: quorumCases() }),
   'sign-bytes.json': () => json({ chain: hex(chain), ...signCases() }),
-  'misbehaviour.json': () => json({ cases: misbehaviour }),
+  'misbehaviour.json': () => json({ cases: misbehaviour,
+    fork: { height: 2, blocks: [smaller, larger].map(({ block: id }) => hex(id)), digest: hex(sha256(fork)),
+      signatures: other.votes.map(([, signature]) => hex(signature)) } }),
+  'two-commits.fork': () => fork,
   'refused.json': () => json({ bases: Object.fromEntries(Object.entries(bases).map(([name, bytes]) => [name, hex(sha256(bytes))])),
     cases: refusedCases() }),
   'keys.json': () => json({ note: 'ML-DSA-65 key pairs of the seeds; signatures are deterministic (a randomizer of 32 zero bytes)',

@@ -16,7 +16,7 @@ internal static class VerifyCommand
 
     public static Command Create()
     {
-        Argument<string> file = new("file") { Description = "An evidence file, a misbehaviour file, or a bare .oar chain." };
+        Argument<string> file = new("file") { Description = "An evidence file, a misbehaviour or fork file, or a bare .oar chain." };
         Option<string?> trust = new("--trust") { Description = "Trust file: what you hold true from elsewhere." };
         Option<string?> at = new("--at") { Description = "The time of the question (ISO 8601); now unless given." };
         Option<string?> maxAge = new("--max-age") { Description = "Oldest checkpoint to accept, for instance 90s, 15m, 24h, 30d." };

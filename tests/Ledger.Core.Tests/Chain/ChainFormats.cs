@@ -7,7 +7,7 @@ namespace Ledger.Core.Tests.Chain;
 /// <summary>The five formats by the names of the vectors: how each is read, and what it writes again.</summary>
 internal static class ChainFormats
 {
-    internal static TheoryData<string> Names { get; } = ["header", "body", "commit", "configuration", "genesis document", "misbehaviour"];
+    internal static TheoryData<string> Names { get; } = ["header", "body", "commit", "configuration", "genesis document", "misbehaviour", "fork"];
 
     /// <summary>Sound bytes of the format, those that the refusals of the vectors change.</summary>
     internal static byte[] Sample(string format) => format switch
@@ -18,6 +18,7 @@ internal static class ChainFormats
         "configuration" => ChainVectors.Configuration(
             ChainVectors.Load("genesis.json").GetProperty("cases")[0].GetProperty("value").GetProperty("configuration")).Encode(),
         "misbehaviour" => ChainVectors.Load("misbehaviour.json").GetProperty("cases")[0].Bytes("bytes"),
+        "fork" => File.ReadAllBytes(Path.Combine(Log.Vectors.Folder, "chain", "two-commits.fork")),
         "genesis document" => ChainVectors.Load("genesis.json").GetProperty("cases")[1].Bytes("bytes"),
         _ => throw new ArgumentException($"No format is called {format}.", nameof(format)),
     };
@@ -37,6 +38,8 @@ internal static class ChainFormats
                 return Configuration.TryParse(bytes, out Configuration configuration, out error) ? configuration.Encode() : null;
             case "misbehaviour":
                 return MisbehaviourFile.TryParse(bytes.ToArray(), out MisbehaviourFile file, out error) ? file.Encode() : null;
+            case "fork":
+                return ForkFile.TryParse(bytes, out ForkFile fork, out error) ? fork.Encode() : null;
             default:
                 return GenesisDocument.TryParse(bytes, out GenesisDocument genesis, out error) ? genesis.Encode() : null;
         }
