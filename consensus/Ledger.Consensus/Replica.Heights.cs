@@ -63,11 +63,13 @@ public sealed partial class Replica
             _ => RoundStep.Propose,
         };
         _phase = ReplicaPhase.Deliberating;
-        _round = RoundState.Initial.Enter(last);
-        if (own.FindLast(entry => entry is LockEntry) is LockEntry held)
+        var held = own.FindLast(entry => entry is LockEntry) as LockEntry;
+        CertifiedBlock? locked = held is null
+            ? null
+            : _rules.LockAgain(new CertifiedBlock(held.Block, held.Round));
+        _round = RoundState.Resumed(last, step, locked);
+        if (held is not null)
         {
-            CertifiedBlock? locked = _rules.LockAgain(new CertifiedBlock(held.Block, held.Round));
-            _round = _round with { Locked = locked, Valid = locked };
             foreach (SignedVote prevote in _rules.PolkaOf(held))
             {
                 _messages.Open(held.Round).Prevotes.Add(prevote);
@@ -82,7 +84,6 @@ public sealed partial class Replica
         }
         else
         {
-            _round = _round with { Step = step };
             AnnounceRound();
         }
 

@@ -30,8 +30,11 @@ internal sealed class SimulatedDisk(World world)
 
     public bool IsFull => world.NowMs < FullUntilMs;
 
-    /// <summary>The number of writes, kept outside every backup, is not the journal's own.</summary>
-    public bool IsNotAsItWasLeft => _writesInJournal != _writesOutside;
+    /// <summary>
+    /// The number of writes that is kept outside every backup is higher than the journal's own. A lower one is no
+    /// matter: a write under way at a crash may have reached the journal alone.
+    /// </summary>
+    public bool IsNotAsItWasLeft => _writesInJournal < _writesOutside;
 
     public bool HoldsBlock(BlockId block) => _held.Contains(block);
 
@@ -86,6 +89,7 @@ internal sealed class SimulatedDisk(World world)
             {
                 world.Count(Fault.SurvivingWrite);
                 apply(_journal);
+                _writesInJournal++;
             }
             else if (luck < 50)
             {
@@ -133,8 +137,15 @@ internal sealed class SimulatedDisk(World world)
         _writesInJournal = _writesInBackup;
     }
 
-    /// <summary>From here on this journal is the one that was left.</summary>
-    public void CountAnew() => _writesOutside = _writesInJournal;
+    /// <summary>
+    /// A start is a write too, and numbers never go back: else a backup could come to have the number of what was
+    /// written since.
+    /// </summary>
+    public void CountStart()
+    {
+        _writesOutside = Math.Max(_writesInJournal, _writesOutside) + 1;
+        _writesInJournal = _writesOutside;
+    }
 
     private void Append(Commit commit)
     {

@@ -66,7 +66,7 @@ internal sealed partial class SimulatedNode
             _disk.Quarantine = ReplicaRecovery.UnboundedQuarantine;
         }
 
-        _disk.CountAnew();
+        _disk.CountStart();
         var recovery = new ReplicaRecovery(
             settled,
             settled == Height.Zero ? new UnixTime(World.EpochMs - 1_000) : _world.Block(_disk.Chain[^1].Block).Time,

@@ -29,6 +29,10 @@ internal sealed record RoundState(
     /// <summary>Lines 3 to 9.</summary>
     public static RoundState Initial { get; } = new(Round.Zero, RoundStep.Propose, null, null, false, false, false);
 
+    /// <summary>After a restart: where the journal ends, under the last lock that it holds.</summary>
+    public static RoundState Resumed(Round round, RoundStep step, CertifiedBlock? locked) =>
+        Initial.Enter(round) with { Step = step, Locked = locked, Valid = locked };
+
     /// <summary>Lines 12, 13.</summary>
     public RoundState Enter(Round round) => new(round, RoundStep.Propose, Locked, Valid, false, false, false);
 }

@@ -128,8 +128,15 @@ internal sealed class Explorer
                 Try(packed, node, happened);
             }
 
+            bool canMove = _next.Count > before;
+
+            if (_scope.Restarts)
+            {
+                Restart(packed, node);
+            }
+
             bool leftTheLast = self.Round.PrecommitTimeoutArmed && self.Round.Round.Value == _scope.Rounds - 1;
-            if (_next.Count == before && _broken is null && !leftTheLast && !CanWait(state, node))
+            if (!canMove && _broken is null && !leftTheLast && !CanWait(state, node))
             {
                 _broken = $"nobody is stuck: n{_scope.Honest[node]}";
                 _next.Add((state, () => "nothing is left to do"));
@@ -164,6 +171,31 @@ internal sealed class Explorer
         }
     }
 
+    /// <summary>All that is left is what was cast: the last round spoken in, its last step, the last lock.</summary>
+    private void Restart(UInt128 packed, int node)
+    {
+        SmallState state = SmallState.Unpack(packed);
+        SmallState.NodeState self = state.Nodes[node];
+        int last = Enumerable.Range(0, _scope.Rounds).LastOrDefault(round =>
+            self.Prevotes[round] + self.Precommits[round] > 0 || (IsMine(node, round) && state.Proposals[round] != 0));
+        int lockedIn = Array.FindLastIndex(self.Precommits, vote => vote >= SmallState.FirstBlock);
+        CertifiedBlock? locked = lockedIn < 0
+            ? null
+            : _scope.Rules.LockAgain(new CertifiedBlock(
+                Scope.Blocks[self.Precommits[lockedIn] - SmallState.FirstBlock], new Round((uint)lockedIn)));
+        RoundStep step = self.Precommits[last] > 0 ? RoundStep.Precommit
+            : self.Prevotes[last] > 0 ? RoundStep.Prevote : RoundStep.Propose;
+        self.Round = RoundState.Resumed(new Round((uint)last), step, locked);
+        if (step == RoundStep.Propose)
+        {
+            var started = new RoundEvent.Started(self.Round.Round, IsMine(node, last) && state.Proposals[last] == 0);
+            TryApply(state, node, RoundRules.Next(self.Round, started, _scope.Rules)!);
+        }
+
+        _broken ??= FindBroken(state);
+        _next.Add((state, () => $"n{_scope.Honest[node]} restarts in round {last}"));
+    }
+
     /// <summary>False for what leaves the last round.</summary>
     private bool TryApply(SmallState state, int node, Transition transition)
     {
@@ -188,7 +220,8 @@ internal sealed class Explorer
             case RoundAction.StartRound start when start.Round.Value >= _scope.Rounds:
                 return false;
             case RoundAction.StartRound start:
-                var started = new RoundEvent.Started(start.Round, IsMine(node, (int)start.Round.Value));
+                int next = (int)start.Round.Value;
+                var started = new RoundEvent.Started(start.Round, IsMine(node, next) && state.Proposals[next] == 0);
                 return TryApply(state, node, RoundRules.Next(self.Round, started, _scope.Rules)!);
         }
 

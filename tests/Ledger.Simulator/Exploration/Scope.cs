@@ -5,8 +5,11 @@ namespace Ledger.Simulator.Exploration;
 
 /// <summary>How much is explored: four validators of equal power, one of which lies, at height 1.</summary>
 /// <param name="Liar">Who lies: 0 proposes in round 0, 1 in round 1, and so on.</param>
+/// <param name="Restarts">
+/// Whether anyone may crash at any time and go on from his journal, as often as he likes.
+/// </param>
 /// <param name="Rounds">1 to 3; a validator that would leave the last one stops.</param>
-internal sealed record Scope(int Liar, int Rounds, SafetyRules Rules)
+internal sealed record Scope(int Liar, int Rounds, bool Restarts, SafetyRules Rules)
 {
     public const int Validators = 4;
     public const int RoundsMax = 3;
