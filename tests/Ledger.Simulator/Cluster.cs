@@ -17,7 +17,7 @@ internal sealed record RunReport(
 /// </summary>
 internal sealed class Cluster
 {
-    /// <summary>In one of so many seeds signatures are the product's own.</summary>
+    /// <summary>In one of so many seeds signatures are the product's own, unless a bug is sought.</summary>
     private const ulong SeedsPerRealSignatures = 100;
 
     private readonly World _world;
@@ -29,7 +29,7 @@ internal sealed class Cluster
 
     private Cluster(ulong seed, Bug bug, bool keepTranscript)
     {
-        bool real = seed % SeedsPerRealSignatures == 0;
+        bool real = bug == Bug.None && seed % SeedsPerRealSignatures == 0;
         var plan = new Plan(seed, real ? VoteSignatures.Real : VoteSignatures.StandIn);
         _world = new World(plan) { KeepTranscript = keepTranscript };
         _checker = new Checker(_world);
