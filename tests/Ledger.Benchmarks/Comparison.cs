@@ -153,13 +153,13 @@ internal static class Comparison
         return instructionSet switch { Avx512 => target.Avx512, Avx2Only => target.Avx2, _ => null };
     }
 
-    private static string Processor()
+    internal static string Processor()
     {
         IEnumerable<string> lines = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo") : [];
         string? model = lines.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
         return model?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 
-    private static string Load() =>
+    internal static string Load() =>
         File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 }

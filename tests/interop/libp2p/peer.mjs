@@ -16,6 +16,8 @@ const UPLOAD = '/test/upload/1'
 const DOWNLOAD = '/test/download/1'
 const RESET = '/test/reset/1'
 const GREETING = '/test/greeting/1'
+const SINK = '/test/sink/1'
+const SOURCE = '/test/source/1'
 const CHUNK = 65536
 const seen = { resets: 0, early: '' }
 
@@ -57,6 +59,17 @@ async function send (stream, bytes) {
 
 async function sendPattern (stream, number, length) {
   for (let at = 0; at < length; at += CHUNK) await send(stream, pattern(number, at, Math.min(CHUNK, length - at)))
+}
+
+async function sendZeros (stream, length) {
+  const chunk = new Uint8Array(CHUNK)
+  for (let at = 0; at < length; at += CHUNK) await send(stream, chunk.subarray(0, Math.min(CHUNK, length - at)))
+}
+
+async function countAll (stream) {
+  let length = 0
+  for await (const chunk of stream) length += chunk.byteLength
+  return length
 }
 
 function numbers (a, b) {
@@ -110,8 +123,23 @@ await node.handle(GREETING, async stream => {
   await stream.close()
 }, many)
 
+// For throughput: whoever receives counts, and says so once all has come.
+await node.handle(SINK, async stream => {
+  await send(stream, numbers(await countAll(stream), 0))
+  await stream.close()
+}, many)
+await node.handle(SOURCE, async stream => {
+  let request = new Uint8Array(0)
+  for await (const chunk of stream) {
+    request = Uint8Array.of(...request, ...chunk.subarray())
+    if (request.length >= 8) break
+  }
+  await sendZeros(stream, new DataView(request.buffer).getUint32(0))
+  await stream.close()
+}, many)
+
 const commands = {
-  start: () => ({ peer: node.peerId.toString(), cid: node.peerId.toCID().toString(),
+  start: () => ({ peer: node.peerId.toString(), cid: node.peerId.toCID().toString(), node: process.version,
     addresses: node.getMultiaddrs().map(String) }),
   dial: async ({ address }) => {
     const connection = await node.dial(multiaddr(address))
@@ -154,6 +182,25 @@ const commands = {
       return length !== bytes || !hash.equals(patternHash(number, bytes))
     }))).filter(Boolean).length
     return { wrong }
+  },
+  // One stream, one way: milliseconds until the receiver has all.
+  throughput: async ({ peer, bytes, there }) => {
+    const stream = await node.dialProtocol(peerIdFromString(peer), there ? SINK : SOURCE, many)
+    const began = performance.now()
+    let arrived
+    if (there) {
+      await sendZeros(stream, bytes)
+      await stream.close()
+      const answer = []
+      for await (const chunk of stream) answer.push(Buffer.from(chunk.subarray()))
+      arrived = Buffer.concat(answer).readUInt32BE(0)
+    } else {
+      await send(stream, numbers(bytes, 0))
+      arrived = await countAll(stream)
+      await stream.close()
+    }
+    if (arrived !== bytes) throw new Error(`${arrived} of ${bytes} bytes arrived`)
+    return { ms: performance.now() - began }
   },
   // Sends one byte that asks for a reset, or resets by itself; says how the stream ended here.
   reset: async ({ peer, ask }) => {
