@@ -19,6 +19,9 @@ internal sealed class PeerConnection
     private readonly PeerLimits _limits;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _over = new();
+    private readonly CancellationTokenSource _pause = new();
+    private readonly TaskCompletionSource _paused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _writingSinceMs = -1;
 
     public PeerConnection(
@@ -76,12 +79,14 @@ internal sealed class PeerConnection
             Task reading = ReadAsync();
             Task ticking = TickAsync();
             await WriteAsync();
+            await SayGoodbyeAsync();
             await _over.CancelAsync();
             await LingerAsync(reading);
             await ticking;
         }
         await Tasks.DrainAsync();
         _over.Dispose();
+        _pause.Dispose();
     }
 
     /// <summary>Ends the connection and tells the other side why.</summary>
@@ -97,7 +102,7 @@ internal sealed class PeerConnection
         {
             while (true)
             {
-                int read = await _stream.ReadAsync(buffer, CancellationToken.None);
+                int read = await ReadAsync(buffer);
                 if (read == 0)
                 {
                     End(GoAwayCode.Normal, NetworkFault.EndedByPeer, "The peer closed the connection.");
@@ -113,13 +118,35 @@ internal sealed class PeerConnection
                 if (wait > TimeSpan.Zero)
                 {
                     Throttled++;
-                    await Task.Delay(wait, _time, Over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    await Task.Delay(wait, _time, _pause.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
         }
         catch (Exception trouble) when (trouble is IOException or ObjectDisposedException or InvalidOperationException)
         {
             End(GoAwayCode.Normal, NetworkFault.Unreachable, "The connection broke.");
+        }
+        finally
+        {
+            _paused.TrySetResult();
+        }
+    }
+
+    /// <summary>Reads what comes next, and stays out of the stream while the goodbye is said.</summary>
+    private async ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        if (_resumed.Task.IsCompleted)
+            return await _stream.ReadAsync(buffer, CancellationToken.None);
+        try
+        {
+            _pause.Token.ThrowIfCancellationRequested();
+            return await _stream.ReadAsync(buffer, _pause.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _paused.TrySetResult();
+            await _resumed.Task;
+            return await _stream.ReadAsync(buffer, CancellationToken.None);
         }
     }
 
@@ -136,8 +163,6 @@ internal sealed class PeerConnection
                 await _stream.WriteAsync(waiting, CancellationToken.None);
                 Volatile.Write(ref _writingSinceMs, -1);
             }
-            await SayGoodbyeAsync();
-            _socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception trouble)
             when (trouble is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
@@ -146,16 +171,28 @@ internal sealed class PeerConnection
         }
     }
 
+    /// <summary>
+    /// Ends TLS on this side. The platform guards reads and writes against each other, but not the end against a read:
+    /// OpenSSL's memory is corrupted where bytes arrive at that moment. So the reader pauses.
+    /// </summary>
     private async Task SayGoodbyeAsync()
     {
+        await _pause.CancelAsync();
+        await _paused.Task;
+        Volatile.Write(ref _writingSinceMs, NowMs);
         try
         {
             await _stream.ShutdownAsync();
+            _socket.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception trouble) when (trouble.GetType().Name == "SslException")
+        catch (Exception trouble) when (
+            trouble is IOException or SocketException or ObjectDisposedException or InvalidOperationException
+            || trouble.GetType().Name == "SslException")
         {
-            // OpenSSL's own error, whose type the platform keeps to itself: the other side broke off before.
+            // The connection broke before, which OpenSSL says with an error whose type the platform keeps to itself.
         }
+        Volatile.Write(ref _writingSinceMs, -1);
+        _resumed.SetResult();
     }
 
     private async Task TickAsync()
@@ -184,7 +221,7 @@ internal sealed class PeerConnection
         await Task.WhenAny(reading, Task.Delay(Timeout.Infinite, enough.Token));
         await enough.CancelAsync();
         _socket.Dispose();
-        await _stream.DisposeAsync();
         await reading;
+        await _stream.DisposeAsync();
     }
 }
