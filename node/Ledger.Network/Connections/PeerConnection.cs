@@ -102,7 +102,10 @@ internal sealed class PeerConnection
         {
             while (true)
             {
-                int read = await ReadAsync(buffer);
+                ValueTask<int> reading = ReadAsync(buffer);
+                if (!reading.IsCompleted)
+                    Session.WakeReaders();
+                int read = await reading;
                 if (read == 0)
                 {
                     End(GoAwayCode.Normal, NetworkFault.EndedByPeer, "The peer closed the connection.");
@@ -118,6 +121,7 @@ internal sealed class PeerConnection
                 if (wait > TimeSpan.Zero)
                 {
                     Throttled++;
+                    Session.WakeReaders();
                     await Task.Delay(wait, _time, _pause.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }

@@ -3,14 +3,22 @@ namespace Ledger.Network.Muxing;
 /// <content>What the other side sends, and what time brings.</content>
 internal sealed partial class YamuxSession
 {
+    // To wake a reader costs more than to copy a TLS record: they are woken for several at once.
+    private const int WakeBytes = 64 * 1024;
+
     private YamuxStream? _receiving;
+    private YamuxStream? _toWake;
+    private int _toWakeBytes;
     private bool _finishing;
     private bool _heardSincePing;
     private uint _pingsSent;
     private uint _pingsAnswered;
     private long _pingAtMs;
 
-    /// <summary>Takes bytes that came; says why the session ended, or null while it goes on.</summary>
+    /// <summary>
+    /// Takes bytes that came; says why the session ended, or null while it goes on. Readers learn of the last of these
+    /// bytes from <see cref="WakeReaders"/>.
+    /// </summary>
     public NetworkException? Receive(ReadOnlySpan<byte> bytes)
     {
         _heardSincePing = true;
@@ -37,6 +45,14 @@ internal sealed partial class YamuxSession
             if (Ended is { } ended)
                 return ended;
         }
+    }
+
+    /// <summary>Lets readers have what came. To be called before more bytes are waited for.</summary>
+    public void WakeReaders()
+    {
+        _toWake?.WakeReader();
+        _toWake = null;
+        _toWakeBytes = 0;
     }
 
     /// <summary>Keeps the session alive, or ends it where nothing was heard since a ping long ago.</summary>
@@ -191,7 +207,13 @@ internal sealed partial class YamuxSession
                 return null;
             }
         }
+        if (_toWake != stream)
+            WakeReaders();
         stream.Deliver(payload);
+        _toWake = stream;
+        _toWakeBytes += payload.Length;
+        if (_toWakeBytes >= WakeBytes)
+            WakeReaders();
         if (_finishing && _reader.PayloadLeft == 0)
         {
             lock (_gate)

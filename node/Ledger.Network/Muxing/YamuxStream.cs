@@ -77,16 +77,24 @@ internal sealed class YamuxStream : PeerStream
 
     public override void Reset() => _session.Reset(this, "The stream was reset on this side.");
 
-    /// <summary>Takes bytes that the other side sent; they wait for the reader.</summary>
+    /// <summary>Takes bytes that the other side sent; they wait for <see cref="WakeReader"/>.</summary>
     internal void Deliver(ReadOnlySpan<byte> payload)
     {
         lock (_delivering)
         {
-            if (_inputEnded)
-                return;
-            _input.Writer.Write(payload);
+            if (!_inputEnded)
+                _input.Writer.Write(payload);
+        }
+    }
+
+    /// <summary>Lets the reader have what was delivered.</summary>
+    internal void WakeReader()
+    {
+        lock (_delivering)
+        {
             // Never waits: the window bounds what lies here.
-            _ = _input.Writer.FlushAsync(CancellationToken.None).IsCompleted;
+            if (!_inputEnded)
+                _ = _input.Writer.FlushAsync(CancellationToken.None).IsCompleted;
         }
     }
 

@@ -256,6 +256,7 @@ public sealed class YamuxTests
             ReadOnlyMemory<byte> bytes = await taking;
             for (int at = 0; at < bytes.Length; at += cut)
                 to.Receive(bytes.Span.Slice(at, Math.Min(cut, bytes.Length - at)));
+            to.WakeReaders();
             return !bytes.IsEmpty;
         }
     }
