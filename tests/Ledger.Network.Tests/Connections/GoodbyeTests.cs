@@ -59,7 +59,8 @@ public sealed class GoodbyeTests
 
         public bool ReadingAtLastWrite { get; private set; }
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             Interlocked.Increment(ref _reading);
             try
