@@ -51,12 +51,13 @@ internal static class Program
 
         try
         {
+            using Termination termination = new(CleanUpTimeOut);
             InvocationConfiguration invocation = new()
             {
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = CleanUpTimeOut,
+                ProcessTerminationTimeout = null,
             };
-            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+            return await parsed.InvokeAsync(invocation, termination.Told).ConfigureAwait(false);
         }
         catch (CommandException exception)
         {
