@@ -18,14 +18,14 @@ public static class ForkVerifier
     {
         if (!ForkFile.TryParse(bytes, out ForkFile file, out CborError error))
         {
-            return Invalid(Layer.Encoding, 0, $"the file cannot be read: {error}", TrustReport.None);
+            return Verification.Invalid(Layer.Encoding, 0, $"the file cannot be read: {error}", TrustReport.None);
         }
 
         Pinning pinning = trust.Chain == file.Chain ? Pinning.Pinned : Pinning.NotPinned;
         TrustReport report = TrustReport.None with { Chain = pinning };
         if (trust.Chain is { } chain && chain != file.Chain)
         {
-            return Invalid(Layer.Quorum, 0, "the commits are of another chain than the trust file names", report);
+            return Verification.Invalid(Layer.Quorum, 0, "the commits are of another chain than the trust file names", report);
         }
 
         Configuration configuration = file.ReadGenesis().Configuration;
@@ -34,7 +34,7 @@ public static class ForkVerifier
         {
             if (QuorumCertificate.FindFault(commits[i], file.Chain, configuration) is { } fault)
             {
-                return Invalid(Layer.Quorum, i, fault, report);
+                return Verification.Invalid(Layer.Quorum, i, fault, report);
             }
         }
 
@@ -65,14 +65,4 @@ public static class ForkVerifier
         return $"Precommitted both: {string.Join(", ", both.Select(index => configuration.Validators[index].Name))}, "
             + $"{power} of {total} in power.";
     }
-
-    private static Verification Invalid(Layer layer, int index, string reason, TrustReport trust) => new()
-    {
-        Verdict = Verdict.Invalid,
-        Layer = layer,
-        Reason = reason,
-        Index = index,
-        Trust = trust,
-        Layers = [new LayerReport(layer.Word(), LayerOutcome.Failed, reason)],
-    };
 }

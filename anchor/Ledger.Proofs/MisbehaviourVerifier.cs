@@ -22,7 +22,7 @@ public static class MisbehaviourVerifier
     {
         if (!MisbehaviourFile.TryParse(bytes, out MisbehaviourFile file, out CborError error))
         {
-            return Invalid(Layer.Encoding, 0, $"the file cannot be read: {error}", TrustReport.None);
+            return Verification.Invalid(Layer.Encoding, 0, $"the file cannot be read: {error}", TrustReport.None);
         }
 
         ConsensusStatement said = MisbehaviourFile.Read(file.First);
@@ -30,11 +30,11 @@ public static class MisbehaviourVerifier
         TrustReport report = TrustReport.None with { Chain = pinning };
         if (FindUnsigned(file) is { } index)
         {
-            return Invalid(Layer.Signature, index, "the statement was not signed by the key in the file", report);
+            return Verification.Invalid(Layer.Signature, index, "the statement was not signed by the key in the file", report);
         }
 
         return trust.Chain is { } chain && chain != said.Chain
-            ? Invalid(Layer.Quorum, 0, "the statements are about another chain than the trust file names", report)
+            ? Verification.Invalid(Layer.Quorum, 0, "the statements are about another chain than the trust file names", report)
             : new Verification
             {
                 Verdict = Verdict.Verified,
@@ -65,16 +65,6 @@ public static class MisbehaviourVerifier
 
     private static bool IsSigned(MisbehaviourFile file, SignedStatement signed) =>
         MlDsa65.Verify(file.Key.Span, signed.Bytes.Span, default, signed.Signature.Span);
-
-    private static Verification Invalid(Layer layer, int index, string reason, TrustReport trust) => new()
-    {
-        Verdict = Verdict.Invalid,
-        Layer = layer,
-        Reason = reason,
-        Index = index,
-        Trust = trust,
-        Layers = [new LayerReport(layer.Word(), LayerOutcome.Failed, reason)],
-    };
 
     private static string Text(ConsensusStatement statement) => statement switch
     {

@@ -62,6 +62,17 @@ public sealed record Verification
 
     /// <summary>One for each content that was disclosed beside the file, in the order given.</summary>
     public ImmutableArray<DisclosureReport> Disclosures { get; init; } = [];
+
+    /// <summary>INVALID by one layer, and nothing checked beyond it.</summary>
+    internal static Verification Invalid(Layer layer, int index, string reason, TrustReport trust) => new()
+    {
+        Verdict = Verdict.Invalid,
+        Layer = layer,
+        Reason = reason,
+        Index = index,
+        Trust = trust,
+        Layers = [new LayerReport(layer.Word(), LayerOutcome.Failed, reason)],
+    };
 }
 
 public enum LayerOutcome

@@ -5,6 +5,7 @@ using Ledger.Network.Muxing;
 using Ledger.Network.Protocols;
 using Ledger.Network.Tests.Identity;
 using Ledger.Network.Tests.Muxing;
+using Ledger.Network.Tests.TestKit;
 using Ledger.Network.Wire;
 
 namespace Ledger.Network.Tests;
@@ -171,30 +172,7 @@ public sealed class FuzzTests
         for (int seed = 0; seed < Cases; seed++)
         {
             Random random = new(seed);
-            List<byte> bytes = [.. sound[random.Next(sound.Length)]];
-            for (int change = random.Next(1, 5); change > 0 && bytes.Count > 1; change--)
-            {
-                int at = random.Next(bytes.Count);
-                switch (random.Next(5))
-                {
-                    case 0:
-                        bytes[at] = (byte)random.Next(256);
-                        break;
-                    case 1:
-                        bytes.Insert(at, (byte)random.Next(256));
-                        break;
-                    case 2:
-                        bytes[at] = (byte)(random.Next(2) == 0 ? 0xff : 0);
-                        break;
-                    case 3:
-                        bytes[at] ^= (byte)(1 << random.Next(8));
-                        break;
-                    default:
-                        bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at - 1));
-                        break;
-                }
-            }
-            yield return [.. bytes];
+            yield return Mutation.Of(sound[random.Next(sound.Length)], random.Next(1, 5), random);
         }
     }
 }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Ledger.Network.PubSub;
 using Ledger.Network.PubSub.Wire;
 using Ledger.Network.Tests.PubSub.Oracle;
+using Ledger.Network.Tests.TestKit;
 
 namespace Ledger.Network.Tests.PubSub;
 
@@ -81,7 +82,7 @@ public sealed class RpcFuzzTests
         for (int seed = 0; seed < Cases; seed++)
         {
             Random random = new(seed);
-            byte[] changed = Mutate([.. sound], random);
+            byte[] changed = Mutation.Of(sound, random.Next(1, 4), random);
             if (!RecordBatch.TryParse(changed, out List<ReadOnlyMemory<byte>> records, out string? fault))
             {
                 Assert.NotEmpty(fault!);
@@ -105,35 +106,8 @@ public sealed class RpcFuzzTests
         for (int seed = 0; seed < Cases; seed++)
         {
             Random random = new(seed);
-            yield return Mutate([.. sound[random.Next(sound.Length)]], random);
+            yield return Mutation.Of(sound[random.Next(sound.Length)], random.Next(1, 4), random);
         }
-    }
-
-    private static byte[] Mutate(List<byte> bytes, Random random)
-    {
-        for (int change = random.Next(1, 4); change > 0; change--)
-        {
-            int at = random.Next(bytes.Count);
-            switch (random.Next(5))
-            {
-                case 0:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    bytes.Insert(at, (byte)random.Next(256));
-                    break;
-                case 2:
-                    bytes[at] = (byte)(random.Next(2) == 0 ? 0xff : 0);
-                    break;
-                case 3:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                default:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at - 1));
-                    break;
-            }
-        }
-        return [.. bytes];
     }
 
     private static string Describe(Message message) => Describe(
