@@ -175,10 +175,14 @@ export function layoutFaults(page) {
   });
 }
 
-/** States (sealed … failed) that are not told by a mark and a word of their own. */
-export function unmarkedStates(page) {
-  return page.evaluate(() =>
-    [...document.querySelectorAll(".state")]
+/**
+ * States (sealed … failed) that are not told by a mark and a word of their own. With `spoilOne` the first is given a
+ * wrong mark in the same breath, so that no drawing comes between.
+ */
+export function unmarkedStates(page, { spoilOne = false } = {}) {
+  return page.evaluate((spoil) => {
+    if (spoil) document.querySelector(".state use").setAttribute("href", "#mark-copy");
+    return [...document.querySelectorAll(".state")]
       .filter((node) => {
         const word = node.querySelector(".state-word")?.textContent;
         const use = node.querySelector("use")?.getAttribute("href");
@@ -189,6 +193,6 @@ export function unmarkedStates(page) {
           node.querySelector("svg").getBoundingClientRect().width < 8
         );
       })
-      .map((node) => node.textContent),
-  );
+      .map((node) => node.textContent);
+  }, spoilOne);
 }

@@ -83,11 +83,11 @@ describe(`The explorer on ${place()}`, { timeout: 1_200_000 }, () => {
 
   test("Every state is told by a mark and a word, not by colour alone", async (t) => {
     const page = await browser.open(t, subject.url);
-    assert.ok((await page.locator(".state").count()) > 3);
+    const states = await page.locator(".state").count();
+    assert.ok(states > 3, `${states} states`);
     assert.deepEqual(await unmarkedStates(page), []);
     assert.deepEqual(await page.locator(".states b").allInnerTexts(), ["sealed", "settled", "anchored"]);
-    await page.evaluate(() => document.querySelector(".state use").setAttribute("href", "#mark-copy"));
-    assert.equal((await unmarkedStates(page)).length, 1, "the check sees a wrong mark");
+    assert.equal((await unmarkedStates(page, { spoilOne: true })).length, 1, "the check sees a wrong mark");
   });
 
   test("Blocks, anchors, peers and streams of the node are listed", async (t) => {

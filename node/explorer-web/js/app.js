@@ -66,17 +66,17 @@ async function refreshParties() {
     view.streams = { items: streams.streams, next: streams.next, after: null };
 }
 
-const isReady = () => main.dataset.phase === "ready";
+let loaded = false;
 
 async function loadAll() {
   await Promise.all([refreshChain(), refreshParties()]);
-  main.dataset.phase = "ready";
+  loaded = true;
 }
 
 function fail(problem) {
   const again = el("button", { type: "button", class: "quiet", onclick: () => restart() }, "Try again");
   notice("load", "error", el("b", {}, "The chain could not be read. "), problem.message, again);
-  if (isReady()) return;
+  if (loaded) return;
   main.dataset.phase = "failed";
   for (const id of ["strip", "records", "anchors", "peers", "streams"])
     instead(document.getElementById(id), "Nothing could be read.");
@@ -85,7 +85,7 @@ function fail(problem) {
 function restart() {
   live.open();
   chain.soon();
-  if (isReady()) parties.soon();
+  if (loaded) parties.soon();
 }
 
 /** Runs `work` at most once in `pause_ms`, never twice at a time, and once more when asked during a run. */
@@ -118,7 +118,7 @@ function paced(work, pause_ms) {
   return { soon };
 }
 
-const chain = paced(() => (isReady() ? refreshChain() : loadAll()), 700);
+const chain = paced(() => (loaded ? refreshChain() : loadAll()), 700);
 const parties = paced(refreshParties, 3_000);
 
 // ---- events
@@ -195,13 +195,13 @@ function turn(phase, retryAt) {
 function restartAfterLoss() {
   wasLost = false;
   chain.soon();
-  if (isReady()) parties.soon();
+  if (loaded) parties.soon();
   refreshDetail();
 }
 
 function drawLost() {
   const again = el("button", { type: "button", class: "quiet", onclick: () => live.open() }, "Try now");
-  const lead = isReady()
+  const lead = loaded
     ? [
         "The connection to the node was lost. ",
         "What you see may be out of date; it is brought up to date once the node answers. ",
@@ -226,7 +226,7 @@ let frame = null;
 function draw() {
   frame ??= requestAnimationFrame(() => {
     frame = null;
-    if (isReady()) drawAll();
+    if (loaded) drawAll();
   });
 }
 
@@ -238,6 +238,8 @@ function drawAll() {
   drawAnchors(view.anchors, pageAnchors);
   drawPeers(view.validators, view.peers);
   drawStreams(view.streams, pageStreams);
+  // Said last: whoever waits for it finds everything drawn.
+  main.dataset.phase = "ready";
 }
 
 async function page(load) {
