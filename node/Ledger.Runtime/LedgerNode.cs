@@ -6,6 +6,7 @@ using Ledger.Records;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Loop;
+using Ledger.Runtime.Peers;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime;
@@ -18,19 +19,22 @@ public sealed class LedgerNode : IAsyncDisposable
 {
     private readonly NodeLoop _loop;
     private readonly IStore _raw;
+    private ImmutableArray<string> _anchoring = [];
     private Task _running = Task.CompletedTask;
 
     /// <exception cref="StoreCorruptException">The store is damaged or belongs to another chain.</exception>
     /// <exception cref="NotSupportedException">
-    /// The genesis document names more than one validator, or keeps reading to members.
+    /// The genesis document keeps reading to members.
     /// </exception>
-    public LedgerNode(NodeSettings settings, GenesisDocument genesis, IStore store, TimeProvider clock, IRandomness randomness)
+    /// <param name="peers">The other nodes; null for a node that is alone. Stays the caller's to dispose, after this.</param>
+    /// <param name="counter">
+    /// Shows after a restore that the store is an old one; without it an operator has to know. Null for a node that does
+    /// not vote.
+    /// </param>
+    public LedgerNode(
+        NodeSettings settings, GenesisDocument genesis, IStore store, TimeProvider clock, IRandomness randomness,
+        IPeers? peers = null, IVoteCounter? counter = null)
     {
-        if (genesis.Configuration.Validators.Length > 1)
-        {
-            throw new NotSupportedException("This version runs networks of one validator.");
-        }
-
         if (!genesis.Configuration.Parameters.ReadIsOpen)
         {
             throw new NotSupportedException(
@@ -41,7 +45,11 @@ public sealed class LedgerNode : IAsyncDisposable
         Genesis = genesis;
         _raw = store;
         Store = new ChainStore(store);
-        _loop = new NodeLoop(settings, genesis, Store, clock, randomness, Events);
+        _loop = new NodeLoop(
+            settings, genesis, Store, clock, randomness, peers ?? NoPeers.Instance, counter, Events, LoopRules.Sound)
+        {
+            ProblemChanged = PublishProblems,
+        };
     }
 
     public GenesisDocument Genesis { get; }
@@ -111,14 +119,15 @@ public sealed class LedgerNode : IAsyncDisposable
     internal Task<Receipt> SealOwnAsync(RecordKind kind, CborMap body) => _loop.SealOwnAsync(kind, body);
 
     /// <summary>What keeps the node from doing all it should, in sentences for an operator.</summary>
-    public ImmutableArray<string> Problems { get; private set; } = [];
+    public ImmutableArray<string> Problems => _loop.Problem is { } problem ? [problem, .. _anchoring] : _anchoring;
 
+    /// <summary>Told by the anchoring.</summary>
     internal void SetProblems(ImmutableArray<string> problems)
     {
-        if (!problems.SequenceEqual(Problems))
+        if (!problems.SequenceEqual(_anchoring))
         {
-            Problems = problems;
-            Events.Publish(new ProblemsChanged(problems));
+            _anchoring = problems;
+            PublishProblems();
         }
     }
 
@@ -134,6 +143,8 @@ public sealed class LedgerNode : IAsyncDisposable
             // Whoever awaits Completion has seen it.
         }
     }
+
+    private void PublishProblems() => Events.Publish(new ProblemsChanged(Problems));
 
     private IEnumerable<RecordId> Entries(ulong from, ulong to)
     {

@@ -21,6 +21,10 @@ public sealed record AnchorChanged(Height Batch) : NodeEvent;
 /// <summary>A record that was acknowledged here lost its place: its stream settled with another history.</summary>
 public sealed record RecordDisplaced(RecordId Record) : NodeEvent;
 
+/// <summary>A proposed block was judged invalid here.</summary>
+/// <param name="Fault">One clause.</param>
+public sealed record ProposalRefused(Height Height, BlockId Block, string Fault) : NodeEvent;
+
 /// <summary>What keeps the node from doing all it should, in sentences for an operator; empty when all is well.</summary>
 public sealed record ProblemsChanged(ImmutableArray<string> Problems) : NodeEvent;
 

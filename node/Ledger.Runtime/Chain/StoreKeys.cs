@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Ledger.Core;
+using Ledger.Core.Chain;
 
 namespace Ledger.Runtime.Chain;
 
@@ -42,6 +43,17 @@ internal static class StoreKeys
         BinaryPrimitives.WriteUInt64BigEndian(value, height.Value);
         BinaryPrimitives.WriteUInt64BigEndian(value.AsSpan(sizeof(ulong)), index.Value);
         return value;
+    }
+
+    /// <summary>Key id ‖ height ‖ round ‖ 0 for proposals, else the step: what a validator can contradict itself in.</summary>
+    public static byte[] Offence(KeyId signer, ConsensusStatement said)
+    {
+        byte[] key = new byte[Digest.Size + sizeof(ulong) + sizeof(uint) + 1];
+        signer.Value.CopyTo(key);
+        BinaryPrimitives.WriteUInt64BigEndian(key.AsSpan(Digest.Size), said.Height.Value);
+        BinaryPrimitives.WriteUInt32BigEndian(key.AsSpan(Digest.Size + sizeof(ulong)), said.Round.Value);
+        key[^1] = said is VoteStatement vote ? (byte)vote.Step : (byte)0;
+        return key;
     }
 
     public static (Height Height, LogIndex Index) Placement(ReadOnlySpan<byte> value) =>

@@ -11,16 +11,36 @@ internal static class BlockBuilder
     /// <summary>Bytes of one record id inside a body.</summary>
     private const int IdBytes = RecordId.Size + 2;
 
-    /// <summary>Whether a block made now would hold at least one record.</summary>
-    public static bool AnythingFits(ChainStore store, ChainHead head, Mempool mempool, UnixTime time) =>
-        Fill(store, head, mempool, time, countMax: 1).Records.Count > 0;
+    /// <summary>Bytes of a body that are kept free of record ids: a dozen misbehaviour files.</summary>
+    private const int MisbehaviourBytesMax = 128 * 1024;
 
-    public static ExecutedBlock Build(ChainStore store, ChainHead head, Mempool mempool, UnixTime time, KeyId proposer)
+    /// <summary>Whether a block made now would hold anything.</summary>
+    public static bool AnythingFits(
+        ChainStore store, ChainHead head, Mempool mempool, IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time)
     {
-        int countMax = Math.Min(
-            (int)head.Configuration.Parameters.BlockRecords,
-            (Limits.BlockBodyBytes / IdBytes) - BlockBody.MisbehaviourMax);
-        return Fill(store, head, mempool, time, countMax).Finish(head, time, proposer);
+        BlockExecutor executor = Fill(store, head, mempool, time, countMax: 1);
+        return executor.Records.Count > 0 || misbehaviour.Any(file => executor.TryAddMisbehaviour(head, file) is null);
+    }
+
+    private static int RecordsMax(Parameters parameters) =>
+        Math.Min((int)parameters.BlockRecords, (Limits.BlockBodyBytes - MisbehaviourBytesMax) / IdBytes);
+
+    /// <param name="misbehaviour">Files that wait for a block; those that do not fit or stand already are left out.</param>
+    public static ExecutedBlock Build(
+        ChainStore store, ChainHead head, Mempool mempool, IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time,
+        KeyId proposer)
+    {
+        BlockExecutor executor = Fill(store, head, mempool, time, RecordsMax(head.Configuration.Parameters));
+        int bytes = 0;
+        foreach (ReadOnlyMemory<byte> file in misbehaviour)
+        {
+            if (bytes + file.Length <= MisbehaviourBytesMax && executor.TryAddMisbehaviour(head, file) is null)
+            {
+                bytes += file.Length;
+            }
+        }
+
+        return executor.Finish(head, time, proposer, head.Commit);
     }
 
     private static BlockExecutor Fill(ChainStore store, ChainHead head, Mempool mempool, UnixTime time, int countMax)

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Ledger.Core;
+using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Core.Log;
 using Ledger.Core.Streams;
+using Ledger.Proofs;
 using Ledger.Records;
 using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
@@ -11,9 +13,11 @@ using Ledger.Runtime.Ports;
 namespace Ledger.Runtime.Execution;
 
 /// <summary>A block and everything that storing it will write. Nothing is stored yet, and the parent is untouched.</summary>
+/// <param name="Before">The commit of the block before that the header names; null in the first block.</param>
 internal sealed record ExecutedBlock(
     Header Header,
     BlockBody Body,
+    Commit? Before,
     ImmutableArray<VerifiedRecord> Records,
     WorkingState State,
     LogAppend Log,
@@ -31,6 +35,7 @@ internal sealed class BlockExecutor(ChainStore store)
 {
     private readonly WorkingState _state = new(store);
     private readonly List<VerifiedRecord> _records = [];
+    private readonly List<ReadOnlyMemory<byte>> _misbehaviour = [];
     private readonly ChainStore _store = store;
 
     public IReadOnlyList<VerifiedRecord> Records => _records;
@@ -74,8 +79,45 @@ internal sealed class BlockExecutor(ChainStore store)
         return null;
     }
 
+    /// <summary>Adds a misbehaviour file, or changes nothing and says why in one clause (rule E9).</summary>
+    /// <param name="file">Kept, not copied.</param>
+    public string? TryAddMisbehaviour(ChainHead parent, ReadOnlyMemory<byte> file)
+    {
+        if (_misbehaviour.Count == BlockBody.MisbehaviourMax)
+        {
+            return "the block holds as many files as it may";
+        }
+
+        if (!MisbehaviourFile.TryParse(file, out MisbehaviourFile parsed, out CborError error))
+        {
+            return $"no misbehaviour file: {error}";
+        }
+
+        ConsensusStatement said = MisbehaviourFile.Read(parsed.First);
+        if (said.Height > parent.Height.Next || !MisbehaviourVerifier.IsOfValidator(parsed, parent.Chain, parent.Configuration))
+        {
+            return "not of a validator, or of a height to come";
+        }
+
+        byte[] offence = StoreKeys.Offence(parsed.Signer, said);
+        if (_state.HasOffence(offence))
+        {
+            return "this contradiction stands in the chain already";
+        }
+
+        if (MisbehaviourVerifier.FindUnsigned(parsed) is not null)
+        {
+            return "a statement is not signed by the key";
+        }
+
+        _state.AddOffence(offence);
+        _misbehaviour.Add(file);
+        return null;
+    }
+
     /// <summary>Closes the block: appends to the log, updates the map, makes the header.</summary>
-    public ExecutedBlock Finish(ChainHead parent, UnixTime time, KeyId proposer)
+    /// <param name="before">The commit of the parent that the header is to name.</param>
+    public ExecutedBlock Finish(ChainHead parent, UnixTime time, KeyId proposer, Commit? before)
     {
         EntryHash[] entries = [.. _records.Select(verified => verified.Record.Entry)];
         LogAppend log = parent.Log.Append(entries);
@@ -85,14 +127,14 @@ internal sealed class BlockExecutor(ChainStore store)
             throw new StoreCorruptException($"The streams map cannot be read: {fault}. Restore the node's folder from a backup.");
         }
 
-        BlockBody body = new([.. _records.Select(verified => verified.Record.Id)], []);
+        BlockBody body = new([.. _records.Select(verified => verified.Record.Id)], [.. _misbehaviour]);
         Header header = new()
         {
             Chain = parent.Chain,
             Height = parent.Height.Next,
             Time = time,
             Previous = parent.Block,
-            Commit = parent.CommitDigest,
+            Commit = before?.Digest ?? Digest.Zero,
             Proposer = proposer,
             Validators = parent.Configuration.Digest,
             Next = parent.Configuration.Digest,
@@ -101,6 +143,6 @@ internal sealed class BlockExecutor(ChainStore store)
             Streams = map.Root,
             Body = body.Digest,
         };
-        return new ExecutedBlock(header, body, [.. _records], _state, log, map, parent.Configuration);
+        return new ExecutedBlock(header, body, before, [.. _records], _state, log, map, parent.Configuration);
     }
 }

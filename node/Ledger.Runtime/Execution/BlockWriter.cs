@@ -13,9 +13,10 @@ namespace Ledger.Runtime.Execution;
 internal static class BlockWriter
 {
     /// <summary>Adds all of the block: if the batch never reaches the disk, nothing of it is there.</summary>
-    public static void Put(StoreBatch batch, ExecutedBlock block, Commit commit)
+    public static void Put(StoreBatch batch, ChainStore store, ExecutedBlock block, Commit commit)
     {
         Header header = block.Header;
+        PutNamedCommit(batch, store, block);
         batch.Put(Table.Blocks, StoreKeys.Of(header.Height), new SettledBlock(header, block.Body, commit).Encode())
             .Put(Table.BlockHeights, header.Id.Value.Span, StoreKeys.Of(header.Height));
         ulong index = header.Size.Value - (ulong)block.Records.Length;
@@ -32,6 +33,19 @@ internal static class BlockWriter
 
         PutState(batch, block);
         ChainStore.PutHead(batch, header.Height);
+    }
+
+    /// <summary>
+    /// Nodes may hold different commits of one block; from here on it is the one that the chain names (H4), which
+    /// Bitcoin will date.
+    /// </summary>
+    private static void PutNamedCommit(StoreBatch batch, ChainStore store, ExecutedBlock block)
+    {
+        Height height = block.Header.Height.Previous;
+        if (block.Before is { } named && store.Block(height) is { } before && before.Commit.Digest != block.Header.Commit)
+        {
+            batch.Put(Table.Blocks, StoreKeys.Of(height), (before with { Commit = named }).Encode());
+        }
     }
 
     private static void PutState(StoreBatch batch, ExecutedBlock block)
@@ -63,6 +77,11 @@ internal static class BlockWriter
         foreach ((KeyId id, ReadOnlyMemory<byte> key) in block.State.PublicKeys)
         {
             batch.Put(Table.PublicKeys, id.Value.Span, key.Span);
+        }
+
+        foreach (byte[] offence in block.State.Offences)
+        {
+            batch.Put(Table.Misbehaviour, offence, StoreKeys.Of(block.Header.Height));
         }
 
         batch.Put(Table.Configurations, block.Next.Digest.Span, block.Next.Encode());

@@ -2,6 +2,7 @@ using Ledger.Core;
 using Ledger.Records;
 using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime.Execution;
 
@@ -14,12 +15,15 @@ internal sealed class WorkingState(ChainStore store)
     private readonly SortedDictionary<StreamId, StreamState> _streams = [];
     private readonly SortedDictionary<byte[], Usage> _usage = new(BytewiseComparer.Instance);
     private readonly SortedDictionary<KeyId, ReadOnlyMemory<byte>> _publicKeys = [];
+    private readonly SortedSet<byte[]> _offences = new(BytewiseComparer.Instance);
 
     public IReadOnlyDictionary<StreamId, StreamState> Streams => _streams;
 
     public IReadOnlyDictionary<byte[], Usage> UsageCounts => _usage;
 
     public IReadOnlyDictionary<KeyId, ReadOnlyMemory<byte>> PublicKeys => _publicKeys;
+
+    public IReadOnlySet<byte[]> Offences => _offences;
 
     public StreamState? Stream(StreamId stream) =>
         _streams.TryGetValue(stream, out StreamState? state) ? state : store.Stream(stream);
@@ -39,6 +43,11 @@ internal sealed class WorkingState(ChainStore store)
         _publicKeys.TryGetValue(key, out ReadOnlyMemory<byte> held) ? held : store.PublicKey(key);
 
     public void AddPublicKey(KeyId id, ReadOnlyMemory<byte> key) => _publicKeys[id] = key;
+
+    public bool HasOffence(byte[] offence) =>
+        _offences.Contains(offence) || store.Raw.Contains(Table.Misbehaviour, offence);
+
+    public void AddOffence(byte[] offence) => _offences.Add(offence);
 
     private sealed class BytewiseComparer : IComparer<byte[]>
     {

@@ -16,16 +16,30 @@ internal static class Journal
 {
     private const byte EntryPrefix = (byte)'e';
     private const byte CandidatePrefix = (byte)'b';
+    private const byte GuestPrefix = (byte)'g';
 
     public static void Put(StoreBatch batch, JournalTicket ticket, JournalEntry entry) =>
         batch.Put(Table.Journal, [EntryPrefix, .. StoreKeys.Number(ticket.Value)], entry.Encode());
 
-    /// <summary>Goes into the same batch as the journal entry that proposes it, so it is durable before anyone hears of it.</summary>
-    public static void PutCandidate(StoreBatch batch, ExecutedBlock block) =>
+    /// <summary>
+    /// Durable before anyone hears of it, whether this node proposes the block or vouches for it: after a restart it can
+    /// be executed and served again.
+    /// </summary>
+    public static void PutCandidate(StoreBatch batch, ExecutedBlock block)
+    {
+        CborWriter writer = new CborWriter(1_024).Array(3).Bytes(block.Header.Encode()).Bytes(block.Body.Encode());
         batch.Put(
             Table.Journal,
             [CandidatePrefix, .. block.Header.Id.Value.Span],
-            new CborWriter(1_024).Array(2).Bytes(block.Header.Encode()).Bytes(block.Body.Encode()).ToArray());
+            (block.Before is { } before ? writer.Bytes(before.Encode()) : writer.Null()).ToArray());
+    }
+
+    /// <summary>Notes a record that is kept for a candidate alone, to be dropped with it.</summary>
+    public static void PutGuest(StoreBatch batch, RecordId record) =>
+        batch.Put(Table.Journal, [GuestPrefix, .. record.Span], []);
+
+    public static IEnumerable<RecordId> LoadGuests(IStore store) =>
+        store.Scan(Table.Journal, [GuestPrefix], [GuestPrefix + 1]).Select(pair => new RecordId(pair.Key.AsSpan(1)));
 
     /// <summary>Everything here concerns the height that has just been settled, or one before.</summary>
     public static void DeleteUpTo(StoreBatch batch, IStore store)
@@ -55,44 +69,48 @@ internal static class Journal
         return entries.ToImmutable();
     }
 
-    /// <summary>Executes the proposed blocks again; what they contain was durable before they were proposed.</summary>
+    /// <summary>Executes the candidates again; what they contain was durable before anyone heard of them.</summary>
     public static IEnumerable<ExecutedBlock> LoadCandidates(ChainStore store, RecordVerifier verifier, ChainHead head)
     {
         foreach ((_, byte[] value) in store.Raw.Scan(Table.Journal, [CandidatePrefix], [CandidatePrefix + 1]))
         {
-            CborReader reader = new(value);
-            ReadOnlySpan<byte> encodedHeader = default;
-            ReadOnlySpan<byte> encodedBody = default;
-            if (!reader.TryReadArray(2) || !reader.TryReadBytes(out encodedHeader) || !reader.TryReadBytes(out encodedBody)
-                || !Header.TryParse(encodedHeader, out Header header, out _) || !BlockBody.TryParse(encodedBody, out BlockBody body, out _))
+            if (!TryRead(value, out Header header, out BlockBody body, out Core.Chain.Commit? before))
             {
                 throw new StoreCorruptException("A proposed block in the journal cannot be read. Restore the node's folder from a backup.");
             }
 
             if (header.Height == head.Height.Next)
             {
-                yield return Execute(store, verifier, head, header, body);
+                yield return Execute(store, verifier, head, header, body, before);
             }
         }
     }
 
-    private static ExecutedBlock Execute(ChainStore store, RecordVerifier verifier, ChainHead head, Header header, BlockBody body)
+    private static bool TryRead(byte[] value, out Header header, out BlockBody body, out Core.Chain.Commit? before)
     {
-        BlockExecutor executor = new(store);
-        VerifiedRecord[] records = verifier.Restore(body.Records)
-            ?? throw NotAgain(header, "a record is missing or no longer verifies");
-        foreach (VerifiedRecord record in records)
+        header = null!;
+        body = null!;
+        before = null;
+        CborReader reader = new(value);
+        ReadOnlySpan<byte> encodedHeader = default;
+        ReadOnlySpan<byte> encodedBody = default;
+        if (!reader.TryReadArray(3) || !reader.TryReadBytes(out encodedHeader) || !reader.TryReadBytes(out encodedBody)
+            || !Header.TryParse(encodedHeader, out header, out _) || !BlockBody.TryParse(encodedBody, out body, out _))
         {
-            if (executor.TryAdd(head, record, header.Time) is { } fault)
-            {
-                throw NotAgain(header, fault.Reason);
-            }
+            return false;
         }
 
-        ExecutedBlock block = executor.Finish(head, header.Time, header.Proposer);
-        return block.Header.Id == header.Id
-            ? block
-            : throw new InvalidOperationException($"Executing block {header.Id} again gave {block.Header.Id}: execution is not deterministic.");
+        return reader.SkipIfNull()
+            || (reader.TryReadBytes(out ReadOnlySpan<byte> commit) && Core.Chain.Commit.TryParse(commit, out before!, out _));
+    }
+
+    private static ExecutedBlock Execute(
+        ChainStore store, RecordVerifier verifier, ChainHead head, Header header, BlockBody body, Core.Chain.Commit? before)
+    {
+        VerifiedRecord[] records = verifier.Restore(body.Records)
+            ?? throw NotAgain(header, "a record is missing or no longer verifies");
+        return BlockReplay.TryExecute(store, head, header, body, before, records, out string fault)
+            ?? throw NotAgain(header, fault);
     }
 
     private static StoreCorruptException NotAgain(Header header, string reason) => new(

@@ -5,6 +5,7 @@ using Ledger.Records;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Execution;
 using Ledger.Runtime.Intake;
+using Ledger.Runtime.Peers;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime.Loop;
@@ -12,6 +13,9 @@ namespace Ledger.Runtime.Loop;
 /// <summary>Carries out what the replica asks for.</summary>
 internal sealed partial class NodeLoop
 {
+    /// <summary>How often a proposer that has nothing to propose looks again; work that arrives is seen at once.</summary>
+    private static readonly TimeSpan EmptyPause = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Inputs are taken one after the other; one that arises inside a step waits for its end.</summary>
     private void Step(Input input)
     {
@@ -67,7 +71,7 @@ internal sealed partial class NodeLoop
                     Settle(commit.Commit);
                     break;
                 default:
-                    // What is left concerns other peers, of which a network of one validator has none, or transcripts.
+                    CarryTalk(effect);
                     break;
             }
         }
@@ -87,25 +91,29 @@ internal sealed partial class NodeLoop
             return;
         }
 
-        _building = null;
         KeyId proposer = _settings.VoteKey!.Id;
-        ExecutedBlock block = BlockBuilder.Build(_store, _head, _mempool, now, proposer);
-        _candidates[block.Header.Id] = block;
-        Journal.PutCandidate(_queue.Batch, block);
-        Step(new BlockBuilt(build.Height, build.Round, block.Header.Id, block.Header.Time));
-    }
-
-    private void Check(CheckBlock check)
-    {
-        if (_candidates.ContainsKey(check.Block))
+        ExecutedBlock block = BlockBuilder.Build(_store, _head, _mempool, _misbehaviour.Values, now, proposer);
+        if (block.Body.IsEmpty && !BlockReplay.MayBeEmpty(_head, now))
         {
-            Step(new BlockChecked(check.Height, check.Block, Valid: true));
+            // Somebody else woke us, for a record that has not come yet.
+            _timers.Arm("build", EmptyPause, TryBuild);
+            return;
         }
+
+        _building = null;
+        _candidates[block.Header.Id] = block;
+        Step(new BlockBuilt(build.Height, build.Round, block.Header.Id, block.Header.Time));
     }
 
     private void Persist(PersistJournal persist)
     {
         Journal.Put(_queue.Batch, persist.Ticket, persist.Entry);
+        if (persist.Entry is ProposalEntry { Proposal.Block: var proposed } && _candidates.TryGetValue(proposed, out var block))
+        {
+            Journal.PutCandidate(_queue.Batch, block);
+        }
+
+        CountJournal();
         _queue.AfterSync(() => Step(new JournalPersisted(persist.Ticket)));
         _queue.IfFull(() => _timers.Add(TimeSpan.FromSeconds(1), () => Persist(persist)));
     }
@@ -116,6 +124,7 @@ internal sealed partial class NodeLoop
         byte[] signed = Core.Chain.SignBytes.Proposal(_head.Chain, proposal.Height, proposal.Round, proposal.ValidRound, proposal.Block);
         UnixTime blockTime = _candidates[proposal.Block].Header.Time;
         SignedProposal message = new(proposal, _replica.Self!.Value, blockTime, SignVote(signed));
+        Say(message);
         Step(new ProposalHeard(message, Now));
     }
 
@@ -123,7 +132,9 @@ internal sealed partial class NodeLoop
     {
         Vote vote = effect.Vote;
         byte[] signed = Core.Chain.SignBytes.Vote(_head.Chain, vote.Height, vote.Round, vote.Step, vote.Block);
-        Step(new VoteHeard(new SignedVote(vote, effect.Validator, SignVote(signed))));
+        SignedVote message = new(vote, effect.Validator, SignVote(signed));
+        _peers.Say(ConsensusMessage.Of(message).Encode());
+        Step(new VoteHeard(message));
     }
 
     private byte[] SignVote(ReadOnlySpan<byte> message)
@@ -135,10 +146,19 @@ internal sealed partial class NodeLoop
 
     private void Settle(Consensus.Commit decided)
     {
-        ExecutedBlock block = _candidates[decided.Block];
-        Core.Chain.Commit commit = new(decided.Height, decided.Round, decided.Block,
-            [.. decided.Precommits.Select(vote => new CommitVote(vote.Validator.Value, vote.Signature))]);
-        BlockWriter.Put(_queue.Batch, block, commit);
+        // While a block of this height is on its way to the disk it is this one: a quorum settled it elsewhere.
+        if (!_settling)
+        {
+            Settle(_candidates[decided.Block], new Core.Chain.Commit(decided.Height, decided.Round, decided.Block,
+                [.. decided.Precommits.Select(vote => new CommitVote(vote.Validator.Value, vote.Signature))]));
+        }
+    }
+
+    /// <summary>One batch, whether this node decided the block or a peer served it.</summary>
+    private void Settle(ExecutedBlock block, Core.Chain.Commit commit)
+    {
+        _settling = true;
+        BlockWriter.Put(_queue.Batch, _store, block, commit);
         foreach (VerifiedRecord verified in block.Records)
         {
             if (_mempool.TryGet(verified.Record.Id, out PendingRecord pending))
@@ -149,22 +169,29 @@ internal sealed partial class NodeLoop
 
         Journal.DeleteUpTo(_queue.Batch, _store.Raw);
         _queue.AfterSync(() => OnSettled(block, commit));
-        _queue.IfFull(() => _timers.Add(TimeSpan.FromSeconds(1), () => Settle(decided)));
+        _queue.IfFull(() => _timers.Add(DiskPause, () => Settle(block, commit)));
     }
 
     private void OnSettled(ExecutedBlock block, Core.Chain.Commit commit)
     {
+        _settling = false;
         Volatile.Write(ref _head, BlockWriter.After(_head, block, commit));
-        _candidates.Clear();
         foreach (PendingRecord displaced in _mempool.Settle(block.Records.Select(verified => verified.Record), _head, Now))
         {
             _queue.Batch.Delete(Table.Pending, StoreKeys.Number(displaced.Arrival));
             _events.Publish(new RecordDisplaced(displaced.Record.Id));
         }
 
+        ForgetProposals(block);
+        ForgetProvenMisbehaviour();
         _waiters.Reached(RecordPhase.Settled, block.Records.Select(verified => verified.Record.Id));
         _events.Publish(new BlockSettledEvent(new SettledBlock(block.Header, block.Body, commit)));
         Step(new BlockSettled(block.Header.Height, block.Header.Id, block.Header.Time, ValidatorsOf(_head.Configuration)));
         ConsiderWork();
+        Adopt();
+        if (_head.Height.Next < _syncTarget)
+        {
+            AskForBlocks();
+        }
     }
 }

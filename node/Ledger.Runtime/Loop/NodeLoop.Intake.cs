@@ -18,7 +18,7 @@ internal sealed partial class NodeLoop
     public Task<SubmissionOutcome[]> OfferAsync(VerifiedRecord?[] records, Refusal?[] refusals)
     {
         TaskCompletionSource<SubmissionOutcome[]> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.Post(() => Offer(records, refusals, answer));
+        _queue.Post(() => Offer(records, refusals, answer.SetResult, share: true));
         return answer.Task;
     }
 
@@ -37,7 +37,12 @@ internal sealed partial class NodeLoop
         return answer.Task;
     }
 
-    private void Offer(VerifiedRecord?[] records, Refusal?[] refusals, TaskCompletionSource<SubmissionOutcome[]> answer)
+    /// <summary>What a peer shares is passed on by the network itself, and nobody waits for an answer.</summary>
+    private void OfferShared(VerifiedRecord?[] records, Refusal?[] refusals) =>
+        Offer(records, refusals, _ => { }, share: false);
+
+    /// <param name="share">Whether others are to be given what was accepted.</param>
+    private void Offer(VerifiedRecord?[] records, Refusal?[] refusals, Action<SubmissionOutcome[]> answer, bool share)
     {
         SubmissionOutcome[] outcomes = new SubmissionOutcome[records.Length];
         List<PendingRecord> accepted = [];
@@ -52,16 +57,20 @@ internal sealed partial class NodeLoop
             foreach (PendingRecord pending in accepted)
             {
                 _events.Publish(new RecordSealed(pending.Record));
+                if (share)
+                {
+                    _peers.Share(pending.Record.Bytes);
+                }
             }
 
-            answer.SetResult(outcomes);
+            answer(outcomes);
             ConsiderWork();
         });
         _queue.IfFull(() =>
         {
             _mempool.Withdraw(accepted, _head, Now);
             Refusal full = new(RefusalKind.DiskFull, "This node's disk is full; nothing was kept. Send to another node, or again later.");
-            answer.SetResult([.. outcomes.Select(outcome =>
+            answer([.. outcomes.Select(outcome =>
                 outcome.Receipt is { Phase: RecordPhase.Sealed } ? new SubmissionOutcome(null, full) : outcome)]);
         });
     }
@@ -91,11 +100,7 @@ internal sealed partial class NodeLoop
         accepted.Add(pending);
         _queue.Batch.Put(Table.Records, record.Id.Span, record.Bytes.Span)
             .Put(Table.Pending, StoreKeys.Number(pending.Arrival), record.Id.Span);
-        foreach (ReadOnlyMemory<byte> key in record.PublicKeys())
-        {
-            _queue.Batch.Put(Table.PublicKeys, KeyId.Of(key.Span).Value.Span, key.Span);
-        }
-
+        PutKeys(record);
         return new SubmissionOutcome(ReceiptOf(record, null), null);
     }
 
@@ -133,7 +138,7 @@ internal sealed partial class NodeLoop
 
     private void SealOwnGenesis()
     {
-        if (_settings.StreamKey is not { } key || _mempool.Stream(new StreamId(key.Id.Value)) is not null)
+        if (DefersOwnSeals || _settings.StreamKey is not { } key || _mempool.Stream(new StreamId(key.Id.Value)) is not null)
         {
             return;
         }
@@ -144,6 +149,12 @@ internal sealed partial class NodeLoop
     private void SealOwn(RecordKind kind, CborMap body, TaskCompletionSource<Receipt>? answer)
     {
         SigningKey key = _settings.StreamKey ?? throw new InvalidOperationException("This node has no stream of its own.");
+        if (DefersOwnSeals)
+        {
+            _ownSealsDeferred.Add(() => SealOwn(kind, body, answer));
+            return;
+        }
+
         StreamId stream = new(key.Id.Value);
         StreamState? before = _mempool.Stream(stream);
         UnixTime time = before is { } last && last.Time > Now ? last.Time : Now;
@@ -158,24 +169,18 @@ internal sealed partial class NodeLoop
             throw new InvalidOperationException($"A record that this node sealed itself is not sound: {fault.Reason}.");
         }
 
-        TaskCompletionSource<SubmissionOutcome[]> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Offer([verified], [null], outcome);
-        if (answer is not null)
-        {
-            _ = outcome.Task.ContinueWith(
-                done => Answer(done.Result[0], answer), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
+        Offer([verified], [null], outcomes => Answer(outcomes[0], answer), share: true);
     }
 
-    private static void Answer(SubmissionOutcome outcome, TaskCompletionSource<Receipt> answer)
+    private static void Answer(SubmissionOutcome outcome, TaskCompletionSource<Receipt>? answer)
     {
         if (outcome.Receipt is { } receipt)
         {
-            answer.SetResult(receipt);
+            answer?.SetResult(receipt);
         }
         else
         {
-            answer.SetException(new InvalidOperationException($"The node could not seal in its own stream: {outcome.Refusal!.Detail}"));
+            answer?.SetException(new InvalidOperationException($"The node could not seal in its own stream: {outcome.Refusal!.Detail}"));
         }
     }
 }

@@ -14,18 +14,24 @@ namespace Ledger.Runtime.Loop;
 /// The thin driver around the replica: carries out its effects, feeds it what happened. All state is owned by the work
 /// queue's thread; other threads read <see cref="Head"/>, an immutable snapshot, and the store.
 /// </summary>
-internal sealed partial class NodeLoop
+internal sealed partial class NodeLoop : IPeerListener
 {
     /// <summary>
     /// Waiting records that are read back and verified in one go at start: bounds the memory beside the pool.
     /// </summary>
     private const int RestoredTogether = 1_024;
 
+    /// <summary>How long after a write that found the disk full it is tried again.</summary>
+    private static readonly TimeSpan DiskPause = TimeSpan.FromSeconds(1);
+
     private readonly NodeSettings _settings;
     private readonly IRandomness _randomness;
     private readonly TimeProvider _clock;
     private readonly ChainStore _store;
     private readonly NodeEvents _events;
+    private readonly IPeers _peers;
+    private readonly IVoteCounter? _counter;
+    private readonly LoopRules _rules;
     private readonly WorkQueue _queue;
     private readonly RecordVerifier _verifier;
     private readonly Mempool _mempool;
@@ -40,13 +46,17 @@ internal sealed partial class NodeLoop
     private BuildBlock? _building;
 
     public NodeLoop(
-        NodeSettings settings, GenesisDocument genesis, ChainStore store, TimeProvider clock, IRandomness randomness, NodeEvents events)
+        NodeSettings settings, GenesisDocument genesis, ChainStore store, TimeProvider clock, IRandomness randomness, IPeers peers,
+        IVoteCounter? counter, NodeEvents events, LoopRules rules)
     {
         _settings = settings;
         _clock = clock;
         _randomness = randomness;
         _store = store;
         _events = events;
+        _peers = peers;
+        _counter = counter;
+        _rules = rules;
         _queue = new WorkQueue(store.Raw);
         _verifier = new RecordVerifier(store);
         _mempool = new Mempool(store);
@@ -68,9 +78,15 @@ internal sealed partial class NodeLoop
     /// <summary>Runs until <see cref="Stop"/>; an exception means that the node must not go on.</summary>
     public Task RunAsync()
     {
-        _queue.Post(Begin);
+        Prepare();
         return Task.Run(_queue.RunAsync);
     }
+
+    /// <summary>For a caller that owns time and thread, and runs the node by <see cref="RunReady"/>.</summary>
+    public void Prepare() => _queue.Post(Begin);
+
+    /// <summary>Runs what waits; false if nothing did. An exception means that the node must not go on.</summary>
+    public bool RunReady() => _queue.RunReady();
 
     public void Stop()
     {
@@ -92,6 +108,8 @@ internal sealed partial class NodeLoop
         Drain();
         SealOwnGenesis();
         ConsiderWork();
+        _peers.Listen(this);
+        _timers.Arm("look", TimeSpan.Zero, LookForBlocks);
         _queue.AfterSync(_started.SetResult);
         _queue.IfFull(_started.SetResult);
     }
@@ -100,12 +118,13 @@ internal sealed partial class NodeLoop
     private void ConsiderWork()
     {
         Waiting = (_mempool.Count, _mempool.Bytes);
+        TryBuild();
         if (_replica.Phase != ReplicaPhase.WaitingForWork)
         {
             return;
         }
 
-        if (BlockBuilder.AnythingFits(_store, _head, _mempool, Now))
+        if (AnythingFits())
         {
             Step(new HeightWanted(_head.Height.Next));
             return;
@@ -124,6 +143,9 @@ internal sealed partial class NodeLoop
             _timers.Arm("empty block", _mempool.Count > 0 ? Shorter(due, TimeSpan.FromSeconds(1)) : due, ConsiderWork);
         }
     }
+
+    private bool AnythingFits() =>
+        BlockBuilder.AnythingFits(_store, _head, _mempool, _misbehaviour.Values, Now);
 
     private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
@@ -169,12 +191,13 @@ internal sealed partial class NodeLoop
     private ReplicaRecovery Recover()
     {
         ImmutableArray<JournalEntry> journal = Journal.Load(_store.Raw, _head.Height);
+        _guests.UnionWith(Journal.LoadGuests(_store.Raw));
         foreach (ExecutedBlock candidate in Journal.LoadCandidates(_store, _verifier, _head))
         {
             _candidates[candidate.Header.Id] = candidate;
         }
 
-        return new ReplicaRecovery(_head.Height, _head.Time, ValidatorsOf(_head.Configuration), journal, QuarantineUntil: null);
+        return new ReplicaRecovery(_head.Height, _head.Time, ValidatorsOf(_head.Configuration), journal, CountStart());
     }
 
     private static ValidatorSet ValidatorsOf(Configuration configuration) =>

@@ -36,13 +36,24 @@ internal sealed class WorkQueue(IStore store)
     {
         while (await _inbox.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            for (int i = 0; i < WorkPerSync && _inbox.Reader.TryRead(out Action? work); i++)
-            {
-                work();
-            }
-
-            Flush();
+            RunReady();
         }
+    }
+
+    /// <summary>
+    /// Runs what was posted, up to a sync, on the caller's thread; false if nothing was. For a caller that is the node's
+    /// only thread and owns its time.
+    /// </summary>
+    public bool RunReady()
+    {
+        int count = 0;
+        for (; count < WorkPerSync && _inbox.Reader.TryRead(out Action? work); count++)
+        {
+            work();
+        }
+
+        Flush();
+        return count > 0;
     }
 
     /// <summary>Work done after one sync may want another, so this goes on until nothing is left.</summary>

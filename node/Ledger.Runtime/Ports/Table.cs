@@ -56,4 +56,7 @@ public enum Table
 
     /// <summary>Journal of the replica: what binds this validator.</summary>
     Journal,
+
+    /// <summary>Key id ‖ height ‖ round ‖ kind of a contradiction → height (8) of the block that holds its proof.</summary>
+    Misbehaviour,
 }

@@ -1,0 +1,250 @@
+using System.Diagnostics.CodeAnalysis;
+using Ledger.Consensus;
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Records;
+using Ledger.Runtime.Execution;
+using Ledger.Runtime.Intake;
+using Ledger.Runtime.Peers;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.Runtime.Loop;
+
+/// <summary>Judges what others propose: fetch what is missing, execute, make durable, answer the replica.</summary>
+internal sealed partial class NodeLoop
+{
+    /// <summary>How long after an answer that brought nothing somebody else is asked.</summary>
+    private static readonly TimeSpan FetchPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly SortedSet<BlockId> _checking = [];
+    private readonly HashSet<BlockId> _askedFor = [];
+    private readonly HashSet<RecordId> _guests = [];
+    private readonly Proposals _proposals = new();
+    private readonly RecordFetcher _fetcher = new();
+    private int _turn;
+
+    private void Check(CheckBlock check)
+    {
+        if (check.Height != _head.Height.Next)
+        {
+            return;
+        }
+
+        if (_candidates.ContainsKey(check.Block))
+        {
+            Step(new BlockChecked(check.Height, check.Block, Valid: true));
+            return;
+        }
+
+        _checking.Add(check.Block);
+        Judge(check.Block);
+    }
+
+    /// <summary>Goes on with every block that the replica waits for: something of them may have come.</summary>
+    private void JudgeAll()
+    {
+        foreach (BlockId id in _checking.ToArray())
+        {
+            Judge(id);
+        }
+    }
+
+    private void Judge(BlockId id)
+    {
+        if (_proposals.Find(id) is not { Parts: { } parts, Header: var header })
+        {
+            AskForProposal(id);
+        }
+        else if (TryGather(parts.Body, out VerifiedRecord[]? records))
+        {
+            _checking.Remove(id);
+            ExecutedBlock? block =
+                BlockReplay.TryExecute(_store, _head, header, parts.Body, parts.Before, records, out string fault);
+            if (block is not null)
+            {
+                Vouch(block);
+            }
+            else
+            {
+                _events.Publish(new ProposalRefused(header.Height, id, fault));
+                Step(new BlockChecked(header.Height, id, Valid: false));
+            }
+        }
+    }
+
+    /// <summary>The replica hears of a valid block only once all of it is on this disk.</summary>
+    private void Vouch(ExecutedBlock block)
+    {
+        foreach (VerifiedRecord verified in block.Records)
+        {
+            RecordId id = verified.Record.Id;
+            if (!_mempool.TryGet(id, out _) && _guests.Add(id))
+            {
+                Journal.PutGuest(_queue.Batch, id);
+                _queue.Batch.Put(Table.Records, id.Span, verified.Record.Bytes.Span);
+                PutKeys(verified.Record);
+            }
+        }
+
+        Journal.PutCandidate(_queue.Batch, block);
+        _queue.AfterSync(() =>
+        {
+            if (block.Header.Height == _head.Height.Next)
+            {
+                _candidates[block.Header.Id] = block;
+                Step(new BlockChecked(block.Header.Height, block.Header.Id, Valid: true));
+            }
+        });
+        _queue.IfFull(() => _timers.Add(DiskPause, () => Vouch(block)));
+    }
+
+    /// <summary>All records of a body, or those that are missing are asked for.</summary>
+    private bool TryGather(BlockBody body, [NotNullWhen(true)] out VerifiedRecord[]? records)
+    {
+        records = null;
+        VerifiedRecord?[] found = [.. body.Records.Select(Held)];
+        List<RecordId> elsewhere = [.. body.Records.Where((_, i) => found[i] is null)];
+        if (elsewhere.Count > 0)
+        {
+            List<RecordId> missing = [.. elsewhere.Where(id => !_store.Raw.Contains(Table.Records, id.Span))];
+            if (missing.Count > 0)
+            {
+                _fetcher.Want(missing);
+                Fetch();
+                return false;
+            }
+
+            // Held without being in the pool: left by a candidate of an earlier life, or settled already.
+            if (_verifier.Restore([.. elsewhere]) is not { } restored)
+            {
+                return false;
+            }
+
+            Dictionary<RecordId, VerifiedRecord> byId = restored.DistinctBy(record => record.Record.Id)
+                .ToDictionary(record => record.Record.Id);
+            found = [.. body.Records.Select((id, i) => found[i] ?? byId[id])];
+        }
+
+        records = [.. found.Select(record => record!)];
+        return true;
+    }
+
+    private VerifiedRecord? Held(RecordId id) =>
+        _mempool.TryGet(id, out PendingRecord pending) ? pending.Verified : _fetcher.Find(id);
+
+    private void Fetch()
+    {
+        while (NextPeer() is { } peer && _fetcher.Next() is { } question)
+        {
+            _peers.Ask(peer, Question.Records, PeerCodec.Ids(question.Ids), answer => OnFetched(question, answer));
+        }
+    }
+
+    /// <summary>On the network's thread: form and signatures, before the loop sees anything.</summary>
+    private void OnFetched(FetchQuestion question, ReadOnlyMemory<byte>? answer)
+    {
+        IEnumerable<VerifiedRecord> sound = [];
+        if (answer is { } bytes && PeerCodec.TryReadList(bytes.Span, question.Ids.Length, out var records))
+        {
+            sound = [.. _verifier.Verify(records, new Refusal?[records.Length]).OfType<VerifiedRecord>()];
+        }
+
+        _queue.Post(() =>
+        {
+            bool any = _fetcher.Answered(question, sound);
+            foreach (VerifiedRecord verified in sound)
+            {
+                // A later record of the same stream may come by itself, and is verified with this one's keys.
+                PutKeys(verified.Record);
+            }
+
+            if (any)
+            {
+                _queue.AfterSync(ProceedWithFetched);
+                _queue.IfFull(ProceedWithFetched);
+            }
+            else if (!_fetcher.IsIdle)
+            {
+                _timers.Arm("fetch", FetchPause, Fetch);
+            }
+        });
+    }
+
+    private void ProceedWithFetched()
+    {
+        Fetch();
+        JudgeAll();
+        Adopt();
+    }
+
+    private void AskForProposal(BlockId id)
+    {
+        if (NextPeer() is not { } peer || !_askedFor.Add(id))
+        {
+            return;
+        }
+
+        _peers.Ask(peer, Question.Proposal, id.Value.ToArray(), answer =>
+        {
+            ProposedBlock? block =
+                answer is { } bytes && ProposedBlock.TryParse(bytes.Span, out ProposedBlock parsed) ? parsed : null;
+            _queue.Post(() => OnProposalServed(id, block));
+        });
+    }
+
+    private void OnProposalServed(BlockId id, ProposedBlock? block)
+    {
+        _askedFor.Remove(id);
+        if (!_checking.Contains(id))
+        {
+            return;
+        }
+
+        if (block?.Header.Id == id)
+        {
+            _proposals.Complete(block);
+            Judge(id);
+        }
+        else
+        {
+            _timers.Add(FetchPause, () =>
+            {
+                if (_checking.Contains(id))
+                {
+                    Judge(id);
+                }
+            });
+        }
+    }
+
+    /// <summary>Everybody in turn, so that nobody has to be trusted with serving; null while nobody is connected.</summary>
+    private PeerIdentity? NextPeer()
+    {
+        var connected = _peers.Connected;
+        return connected.IsEmpty ? null : connected[_turn++ % connected.Length];
+    }
+
+    private void PutKeys(Record record)
+    {
+        foreach (ReadOnlyMemory<byte> key in record.PublicKeys())
+        {
+            _queue.Batch.Put(Table.PublicKeys, KeyId.Of(key.Span).Value.Span, key.Span);
+        }
+    }
+
+    /// <summary>The height is settled: what was kept for its candidates alone goes.</summary>
+    private void ForgetProposals(ExecutedBlock settled)
+    {
+        HashSet<RecordId> in_block = [.. settled.Body.Records];
+        foreach (RecordId guest in _guests.Where(guest => !in_block.Contains(guest) && !_mempool.TryGet(guest, out _)))
+        {
+            _queue.Batch.Delete(Table.Records, guest.Span);
+        }
+
+        _guests.Clear();
+        _checking.Clear();
+        _candidates.Clear();
+        _fetcher.Clear();
+        _proposals.DropUpTo(settled.Header.Height);
+    }
+}

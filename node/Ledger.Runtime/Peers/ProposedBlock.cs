@@ -1,0 +1,74 @@
+using Ledger.Core;
+using Ledger.Core.Cbor;
+using Ledger.Core.Chain;
+
+namespace Ledger.Runtime.Peers;
+
+/// <summary>A block that somebody proposed, before anybody has judged it.</summary>
+/// <param name="Parts">Null until they have come; they are known to be those that the header names.</param>
+internal sealed record ProposedBlock(Header Header, BlockParts? Parts)
+{
+    /// <summary><c>[header, parts]</c>: the answer to <see cref="Ports.Question.Proposal"/>.</summary>
+    public byte[] Encode() =>
+        new CborWriter(4_096).Array(2).Bytes(Header.Encode()).Raw(Parts!.Encode()).ToArray();
+
+    public static bool TryParse(ReadOnlySpan<byte> bytes, out ProposedBlock block)
+    {
+        block = null!;
+        CborReader reader = new(bytes);
+        if (!reader.TryReadArray(2)
+            || !reader.TryReadBytes(out ReadOnlySpan<byte> encoded)
+            || !Header.TryParse(encoded, out Header header, out _)
+            || !BlockParts.TryRead(ref reader, header, out BlockParts? parts)
+            || !reader.EndArray()
+            || !reader.TryFinish())
+        {
+            return false;
+        }
+
+        block = new ProposedBlock(header, parts);
+        return true;
+    }
+}
+
+/// <summary>What a header names by digests.</summary>
+/// <param name="Before">The commit of the block before; null in the first block.</param>
+internal sealed record BlockParts(BlockBody Body, Commit? Before)
+{
+    /// <summary><c>[body, commit or null]</c>, each a byte string.</summary>
+    public byte[] Encode()
+    {
+        CborWriter writer = new CborWriter(4_096).Array(2).Bytes(Body.Encode());
+        return (Before is null ? writer.Null() : writer.Bytes(Before.Encode())).ToArray();
+    }
+
+    /// <summary>Checks that they are the ones that the header names.</summary>
+    public static bool TryRead(ref CborReader reader, Header header, out BlockParts? parts)
+    {
+        parts = null;
+        int at = reader.Position;
+        if (!reader.TryReadArray(2)
+            || !reader.TryReadBytes(out ReadOnlySpan<byte> body)
+            || (!BlockBody.TryParse(body, out BlockBody parsed, out CborError error) && !reader.Fail(error.Fault, at))
+            || (Digest.Of(body) != header.Body && !reader.Fail(CborFault.WrongValue, at)))
+        {
+            return false;
+        }
+
+        Commit? before = null;
+        Digest named = Digest.Zero;
+        if (!reader.SkipIfNull())
+        {
+            if (!reader.TryReadBytes(out ReadOnlySpan<byte> commit)
+                || (!Commit.TryParse(commit, out before, out error) && !reader.Fail(error.Fault, at)))
+            {
+                return false;
+            }
+
+            named = Digest.Of(commit);
+        }
+
+        parts = new BlockParts(parsed, before);
+        return (named == header.Commit || reader.Fail(CborFault.WrongValue, at)) && reader.EndArray();
+    }
+}
