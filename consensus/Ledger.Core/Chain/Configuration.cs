@@ -9,7 +9,7 @@ namespace Ledger.Core.Chain;
 /// </summary>
 public sealed record Configuration
 {
-    private Digest? _digest;
+    private Derived<Configuration, Digest> _digest;
 
     /// <summary>
     /// Votes name validators by their position here. 1 to <see cref="Limits.Validators"/>; no two share a name, a stream or
@@ -27,7 +27,7 @@ public sealed record Configuration
     /// <summary>Number of the last executed governance change; 0 at genesis.</summary>
     public required ulong Change { get; init; }
 
-    public Digest Digest => _digest ??= Digest.Of(Encode());
+    public Digest Digest => _digest.Of(this, configuration => Digest.Of(configuration.Encode()));
 
     public ulong TotalPower => Validators.Aggregate(0UL, (sum, validator) => sum + validator.Power);
 

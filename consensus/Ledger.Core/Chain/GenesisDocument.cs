@@ -5,7 +5,7 @@ namespace Ledger.Core.Chain;
 /// <summary>What a chain starts from. Its SHA-256 is the chain id.</summary>
 public sealed record GenesisDocument
 {
-    private ChainId? _chain;
+    private Derived<GenesisDocument, ChainId> _chain;
 
     /// <summary>What people call the network.</summary>
     public required string Name { get; init; }
@@ -20,7 +20,7 @@ public sealed record GenesisDocument
 
     public required Configuration Configuration { get; init; }
 
-    public ChainId Chain => _chain ??= new ChainId(Digest.Of(Encode()));
+    public ChainId Chain => _chain.Of(this, document => new ChainId(Digest.Of(document.Encode())));
 
     public byte[] Encode()
     {

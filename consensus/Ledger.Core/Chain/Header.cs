@@ -10,7 +10,7 @@ public sealed record Header
     /// <summary>Largest encoding, in bytes: 13 short members.</summary>
     public const int EncodedBytesMax = 512;
 
-    private BlockId? _id;
+    private Derived<Header, BlockId> _id;
 
     public required ChainId Chain { get; init; }
 
@@ -47,7 +47,7 @@ public sealed record Header
     public required Digest Body { get; init; }
 
     /// <summary>SHA-256 of <see cref="Encode"/>.</summary>
-    public BlockId Id => _id ??= new BlockId(Digest.Of(Encode()));
+    public BlockId Id => _id.Of(this, header => new BlockId(Digest.Of(header.Encode())));
 
     public byte[] Encode() =>
         new CborWriter(EncodedBytesMax)

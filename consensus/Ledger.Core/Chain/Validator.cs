@@ -14,7 +14,7 @@ public sealed record Validator
     /// <summary>Voting power of one validator; the sum of 256 stays far below 2^53.</summary>
     public const ulong PowerMax = 1_000_000_000;
 
-    private KeyId? _voteKeyId;
+    private Derived<Validator, KeyId> _voteKeyId;
 
     /// <summary>The member's name; sponsor of the streams it admits.</summary>
     public required string Name { get; init; }
@@ -33,7 +33,7 @@ public sealed record Validator
     /// <summary>Raw ML-DSA-65 key, kept cold, that approves governance.</summary>
     public required ReadOnlyMemory<byte> GovernanceKey { get; init; }
 
-    public KeyId VoteKeyId => _voteKeyId ??= KeyId.Of(VoteKey.Span);
+    public KeyId VoteKeyId => _voteKeyId.Of(this, validator => KeyId.Of(validator.VoteKey.Span));
 
     internal void EncodeTo(CborWriter writer) =>
         writer.Map(6)

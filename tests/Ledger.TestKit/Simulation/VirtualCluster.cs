@@ -1,0 +1,101 @@
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Crypto;
+using Ledger.Runtime;
+
+namespace Ledger.TestKit.Simulation;
+
+/// <summary>
+/// Validators of one network in one thread and in virtual time. The same seed gives the same run.
+/// </summary>
+public sealed class VirtualCluster
+{
+    private readonly List<VirtualNode> _nodes = [];
+
+    /// <param name="validators">Numbers of nodes that vote; further ones follow.</param>
+    public VirtualCluster(int seed, int nodes, int? validators = null, LinkQuality? quality = null, Parameters? parameters = null)
+    {
+        Seed = seed;
+        Count = nodes;
+        Network = new VirtualNetwork(seed, quality ?? new LinkQuality(), (from, to, bytes) => _nodes[to].Receive(from, bytes));
+        Genesis = TestNetwork.With(admission => admission, parameters) with
+        {
+            Name = "cluster",
+            Configuration = TestNetwork.Genesis.Configuration with
+            {
+                Validators = [.. Enumerable.Range(0, validators ?? nodes).Select(ValidatorOf)],
+                Parameters = parameters ?? new Parameters(),
+            },
+        };
+        for (int i = 0; i < nodes; i++)
+        {
+            _nodes.Add(new VirtualNode(this, i, new MemoryStore()));
+        }
+    }
+
+    public int Seed { get; }
+
+    public int Count { get; }
+
+    public GenesisDocument Genesis { get; }
+
+    public VirtualNetwork Network { get; }
+
+    public IReadOnlyList<VirtualNode> Nodes => _nodes;
+
+    /// <summary>A few seconds after the genesis document was made.</summary>
+    public DateTimeOffset Epoch => DateTimeOffset.FromUnixTimeMilliseconds((long)Genesis.Time.Milliseconds + 5_000);
+
+    public static SigningKey VoteKeyOf(int node) => Keys.Of(1_000 + node);
+
+    public void Start() => _nodes.ForEach(node => node.Start());
+
+    /// <summary>Lets virtual time pass until something holds; false if it does not in that time.</summary>
+    public bool RunUntil(Func<bool> holds, TimeSpan within)
+    {
+        TimeSpan end = Network.Now + within;
+        while (!holds())
+        {
+            if (Network.Now >= end)
+            {
+                return false;
+            }
+
+            Network.RunUntil(Network.Now + TimeSpan.FromMilliseconds(10));
+        }
+
+        return true;
+    }
+
+    internal NodeSettings SettingsOf(int node) => new()
+    {
+        VoteKey = node < Genesis.Configuration.Validators.Length ? VoteKeyOf(node) : null,
+        StreamKey = node < Genesis.Configuration.Validators.Length ? Keys.Of(2_000 + node) : null,
+        Name = $"node{node}",
+    };
+
+    private static Validator ValidatorOf(int node) => new()
+    {
+        Name = $"node{node}",
+        Peer = VirtualPeers.BytesOf(node),
+        VoteKey = VoteKeyOf(node).PublicKey,
+        Power = 1,
+        Stream = new StreamId(Keys.Of(2_000 + node).Id.Value),
+        GovernanceKey = Keys.Of(3_000 + node).PublicKey,
+    };
+
+    private static class Keys
+    {
+        private static readonly Dictionary<int, SigningKey> Made = [];
+
+        public static SigningKey Of(int number)
+        {
+            lock (Made)
+            {
+                return Made.TryGetValue(number, out SigningKey? key)
+                    ? key
+                    : Made[number] = SigningKey.FromSeed(TestNetwork.Seed(number));
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Runtime;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Intake;
+using Ledger.Runtime.Loop;
+using Ledger.Runtime.Ports;
+using Random = System.Random;
+
+namespace Ledger.TestKit.Simulation;
+
+/// <summary>
+/// The product's node loop on virtual time: its store, peers, clock and chance are simulated, everything else is what
+/// runs in production. It can crash between any two pieces of work, and start again from what its disk holds.
+/// </summary>
+public sealed class VirtualNode
+{
+    private readonly VirtualCluster _cluster;
+    private readonly MemoryCounter _counter = new();
+    private VirtualClock? _clock;
+    private VirtualPeers? _peers;
+    private NodeLoop? _loop;
+    private NodeEvents.Subscription? _subscription;
+    private bool _running;
+
+    internal VirtualNode(VirtualCluster cluster, int index, MemoryStore store)
+    {
+        _cluster = cluster;
+        Index = index;
+        Store = store;
+    }
+
+    public int Index { get; }
+
+    public MemoryStore Store { get; private set; }
+
+    /// <summary>Ahead of virtual time by so much.</summary>
+    public TimeSpan Skew { get; init; }
+
+    public bool IsUp => _loop is not null;
+
+    public ChainHead Head => _loop?.Head ?? throw new InvalidOperationException($"Node {Index} is down.");
+
+    public ChainStore Chain => new(Store);
+
+    public NodeEvents Events { get; private set; } = new();
+
+    /// <summary>What its present life found wrong with others' proposals.</summary>
+    public List<string> Refused { get; } = [];
+
+    public string? Problem => _loop?.Problem;
+
+    /// <summary>The rules that its loop rests on; a test breaks one.</summary>
+    internal LoopRules Rules { get; set; } = LoopRules.Sound;
+
+    public void Start()
+    {
+        Events = new NodeEvents();
+        _subscription = Events.Subscribe();
+        VirtualClock clock = new(
+            _cluster.Epoch, Skew, () => _cluster.Network.Now, _cluster.Network.After, Run);
+        VirtualPeers peers = new(
+            Index, _cluster.Count, (to, bytes) => _cluster.Network.Send(Index, to, bytes), After,
+            other => _cluster.Network.Connects(Index, other));
+        _clock = clock;
+        _peers = peers;
+        _loop = new NodeLoop(
+            _cluster.SettingsOf(Index), _cluster.Genesis, new ChainStore(Store), clock, new Chance(_cluster.Seed + Index),
+            peers, _counter, Events, Rules);
+        _loop.Prepare();
+        Run();
+
+        // What a life asked for is not answered in the next one.
+        void After(TimeSpan delay, Action action) => _cluster.Network.After(delay, () =>
+        {
+            if (!clock.Stopped)
+            {
+                action();
+                Run();
+            }
+        });
+    }
+
+    /// <summary>Power is lost: what was not durable is gone.</summary>
+    public void Crash()
+    {
+        Stop();
+        Store = Store.PowerCut();
+    }
+
+    /// <summary>Starts from an earlier state of its disk; the counter outside stays.</summary>
+    public void RestoreAndStart(MemoryStore backup)
+    {
+        Stop();
+        Store = backup;
+        Start();
+    }
+
+    /// <summary>The records are offered as a client would; the answer is given once they are durable.</summary>
+    public SubmissionOutcome[] Submit(params IEnumerable<byte[]> records)
+    {
+        ReadOnlyMemory<byte>[] bytes = [.. records.Select(record => (ReadOnlyMemory<byte>)record)];
+        Refusal?[] refusals = new Refusal?[bytes.Length];
+        var answer = _loop!.OfferAsync(_loop.Verifier.Verify(bytes, refusals), refusals);
+        Run();
+        return answer.IsCompletedSuccessfully
+            ? answer.Result
+            : throw new InvalidOperationException("The node did not answer at once.");
+    }
+
+    internal void Receive(int from, ReadOnlyMemory<byte> bytes)
+    {
+        if (IsUp)
+        {
+            _peers!.Receive(from, bytes);
+            Run();
+        }
+    }
+
+    private void Run()
+    {
+        if (_running)
+        {
+            return;
+        }
+
+        _running = true;
+        while (_loop?.RunReady() == true)
+        {
+            while (_subscription!.Reader.TryRead(out NodeEvent? happened))
+            {
+                if (happened is ProposalRefused refused)
+                {
+                    Refused.Add($"{refused.Height}: {refused.Fault}");
+                }
+            }
+        }
+
+        _running = false;
+    }
+
+    private void Stop()
+    {
+        if (_clock is not null)
+        {
+            _clock.Stopped = true;
+        }
+
+        _loop?.Stop();
+        _loop = null;
+    }
+
+    private sealed class Chance(int seed) : IRandomness
+    {
+        private readonly Random _random = new(seed);
+
+        public void Fill(Span<byte> destination) => _random.NextBytes(destination);
+    }
+
+    private sealed class MemoryCounter : IVoteCounter
+    {
+        private ulong _value;
+
+        public ulong Read() => _value;
+
+        public void Write(ulong value) => _value = value;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Ledger.Runtime.Ports;
+
+namespace Ledger.TestKit.Simulation;
+
+/// <summary>
+/// <see cref="IPeers"/> over a network in memory: everybody is linked to everybody, and what is said goes to each
+/// directly. A question whose answer does not come in time is answered with null.
+/// </summary>
+/// <param name="self">This node's number.</param>
+/// <param name="nodes">How many there are.</param>
+/// <param name="send">Puts bytes on the way to a node.</param>
+/// <param name="after">Does something after a while of virtual time.</param>
+/// <param name="connects">Whether anything passes between this node and another.</param>
+public sealed class VirtualPeers(
+    int self, int nodes, Action<int, ReadOnlyMemory<byte>> send, Action<TimeSpan, Action> after, Func<int, bool> connects)
+    : IPeers
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<ulong, Action<ReadOnlyMemory<byte>?>> _asked = [];
+    private IPeerListener? _listener;
+    private ulong _questions;
+
+    private enum Envelope : byte
+    {
+        Message,
+        Record,
+        Question,
+        Answer,
+        NoAnswer,
+    }
+
+    public ImmutableArray<PeerIdentity> Connected =>
+        [.. Enumerable.Range(0, nodes).Where(node => node != self && connects(node)).Select(IdentityOf)];
+
+    public static byte[] BytesOf(int node) => [(byte)node];
+
+    public static PeerIdentity IdentityOf(int node) => PeerIdentity.Of(BytesOf(node));
+
+    public void Listen(IPeerListener listener) => _listener = listener;
+
+    public void Say(ReadOnlyMemory<byte> message) => SendToAll([(byte)Envelope.Message, .. message.Span]);
+
+    public void Share(ReadOnlyMemory<byte> record) => SendToAll([(byte)Envelope.Record, .. record.Span]);
+
+    public void Ask(PeerIdentity peer, Question question, ReadOnlyMemory<byte> content, Action<ReadOnlyMemory<byte>?> answered)
+    {
+        ulong number = ++_questions;
+        _asked[number] = answered;
+        after(Patience, () => Conclude(number, null));
+        send(peer.ToBytes()[0], Numbered(Envelope.Question, number, [(byte)question, .. content.Span]));
+    }
+
+    /// <summary>Something has arrived from a node.</summary>
+    public void Receive(int from, ReadOnlyMemory<byte> bytes)
+    {
+        ReadOnlyMemory<byte> content = bytes[1..];
+        switch ((Envelope)bytes.Span[0])
+        {
+            case Envelope.Message:
+                _listener?.Hear(content);
+                break;
+            case Envelope.Record:
+                _listener?.HearRecords([content], _ => { });
+                break;
+            case Envelope.Question:
+                ulong number = BinaryPrimitives.ReadUInt64BigEndian(content.Span);
+                _listener?.HearQuestion(IdentityOf(from), (Question)content.Span[8], content[9..], answer => send(
+                    from,
+                    answer is { } said ? Numbered(Envelope.Answer, number, said.Span) : Numbered(Envelope.NoAnswer, number, [])));
+                break;
+            case Envelope.Answer:
+                Conclude(BinaryPrimitives.ReadUInt64BigEndian(content.Span), content[8..]);
+                break;
+            default:
+                Conclude(BinaryPrimitives.ReadUInt64BigEndian(content.Span), null);
+                break;
+        }
+    }
+
+    private static byte[] Numbered(Envelope envelope, ulong number, ReadOnlySpan<byte> content)
+    {
+        byte[] bytes = new byte[9 + content.Length];
+        bytes[0] = (byte)envelope;
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(1), number);
+        content.CopyTo(bytes.AsSpan(9));
+        return bytes;
+    }
+
+    private void Conclude(ulong number, ReadOnlyMemory<byte>? answer)
+    {
+        if (_asked.Remove(number, out Action<ReadOnlyMemory<byte>?>? answered))
+            answered(answer);
+    }
+
+    private void SendToAll(byte[] bytes)
+    {
+        for (int node = 0; node < nodes; node++)
+        {
+            if (node != self)
+                send(node, bytes);
+        }
+    }
+}
