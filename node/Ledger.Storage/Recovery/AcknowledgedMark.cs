@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,33 +10,27 @@ namespace Ledger.Storage.Recovery;
 /// survives a killed process exactly, and a power cut up to what the operating system had written back. Never
 /// ahead of the log, since the log is synced first. The open file is also the store's lock against other processes.
 /// </summary>
-/// <remarks>
-/// Three pages: a line of text that names the format, then two slots written in turn, so that a torn one leaves the other.
-/// Slot: counter (8) ‖ sequence (8) ‖ CRC-32C of both (4), little-endian.
-/// </remarks>
+/// <remarks>The file is that of <see cref="NumberSlots"/>.</remarks>
 internal sealed class AcknowledgedMark : IDisposable
 {
     internal const string FileName = "acknowledged";
     internal const string Title = "ledger store, format 1\n";
-    internal const int PageBytes = 4096;
-
-    private const int SlotBytes = 20;
-    private const int SumOffset = 16;
 
     private readonly SafeFileHandle _file;
+    private readonly NumberSlots _slots;
     private readonly Lock _gate = new();
-    private ulong _counter;
 
     private AcknowledgedMark(SafeFileHandle file, string path)
     {
         _file = file;
+        _slots = new NumberSlots(file);
         Path = path;
     }
 
     internal string Path { get; }
 
     /// <summary>The last acknowledged change; 0 in a new file.</summary>
-    internal ulong Sequence { get; private set; }
+    internal ulong Sequence => _slots.Number;
 
     /// <summary>True until <see cref="Create"/>: the file was just made, or its creation never finished.</summary>
     internal bool IsNew { get; private set; }
@@ -73,13 +66,8 @@ internal sealed class AcknowledgedMark : IDisposable
     /// <summary>Writes the first contents and syncs them: from here on the store exists.</summary>
     internal void Create(ulong sequence)
     {
-        byte[] pages = new byte[PageBytes * 3];
-        Encoding.ASCII.GetBytes(Title, pages);
-        RandomAccess.Write(_file, pages, 0);
+        _slots.Create(Encoding.ASCII.GetBytes(Title), sequence);
         IsNew = false;
-        Save(sequence);
-        Save(sequence);
-        Sync();
     }
 
     /// <summary>Raises the bound. Called after the log's sync, before the writer is told.</summary>
@@ -90,31 +78,18 @@ internal sealed class AcknowledgedMark : IDisposable
             // Of a group of writers that shared a sync, the first reports for all.
             if (sequence > Sequence)
             {
-                Save(sequence);
+                _slots.Save(sequence);
             }
         }
     }
 
-    internal void Sync() => RandomAccess.FlushToDisk(_file);
+    internal void Sync() => _slots.Sync();
 
     public void Dispose() => _file.Dispose();
 
-    private void Save(ulong sequence)
-    {
-        Span<byte> slot = stackalloc byte[SlotBytes];
-        _counter++;
-        BinaryPrimitives.WriteUInt64LittleEndian(slot, _counter);
-        BinaryPrimitives.WriteUInt64LittleEndian(slot[8..], sequence);
-        BinaryPrimitives.WriteUInt32LittleEndian(slot[SumOffset..], Crc32C.Of(slot[..SumOffset]));
-        RandomAccess.Write(_file, slot, SlotOffset(_counter));
-        Sequence = sequence;
-    }
-
-    private static long SlotOffset(ulong counter) => PageBytes * (1 + (long)(counter % 2));
-
     private void Load(string folder)
     {
-        byte[] pages = new byte[PageBytes * 3];
+        byte[] pages = new byte[NumberSlots.FileBytes];
         int read = RandomAccess.Read(_file, pages, 0);
         string title = Encoding.ASCII.GetString(pages, 0, Math.Min(Title.Length, read));
         IsNew = read == 0 || Array.TrueForAll(pages, value => value == 0);
@@ -131,27 +106,9 @@ internal sealed class AcknowledgedMark : IDisposable
                 : Interop.RocksError.Corrupt(Path, "its first line is not that of a store");
         }
 
-        bool found = TrySlot(pages.AsSpan(PageBytes, SlotBytes)) | TrySlot(pages.AsSpan(PageBytes * 2, SlotBytes));
-        if (!found)
+        if (!_slots.Load(pages))
         {
             throw Interop.RocksError.Corrupt(Path, "neither of its two entries has a matching checksum");
         }
-    }
-
-    private bool TrySlot(ReadOnlySpan<byte> slot)
-    {
-        if (BinaryPrimitives.ReadUInt32LittleEndian(slot[SumOffset..]) != Crc32C.Of(slot[..SumOffset]))
-        {
-            return false;
-        }
-
-        ulong counter = BinaryPrimitives.ReadUInt64LittleEndian(slot);
-        if (counter >= _counter)
-        {
-            _counter = counter;
-            Sequence = BinaryPrimitives.ReadUInt64LittleEndian(slot[8..]);
-        }
-
-        return true;
     }
 }
