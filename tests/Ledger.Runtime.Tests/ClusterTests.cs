@@ -1,5 +1,10 @@
+using Ledger.Consensus;
 using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Crypto;
+using Ledger.Proofs;
 using Ledger.Runtime.Intake;
+using Ledger.Runtime.Peers;
 using Ledger.TestKit;
 using Ledger.TestKit.Simulation;
 
@@ -89,6 +94,89 @@ public sealed class ClusterTests
         AssertAgreement(cluster);
     }
 
+    /// <summary>Two prevotes under one key, which no honest node casts, are in the chain for everybody soon after.</summary>
+    [Fact]
+    public void A_validator_that_voted_twice_is_shown_to_have_by_a_block()
+    {
+        VirtualCluster cluster = new(seed: 4, nodes: 4);
+        cluster.Start();
+        cluster.Nodes[3].Crash();
+        RecordId id = cluster.Nodes[0].Submit(new Operator(100).Next())[0].Receipt!.Id;
+        Assert.True(cluster.RunUntil(() => Holds(cluster.Nodes[0], id), Soon), State(cluster));
+
+        Height height = cluster.Nodes[0].Head.Height.Next;
+        VirtualPeers liar = new(
+            3, 4, (to, bytes) => cluster.Network.Send(3, to, bytes), cluster.Network.After, _ => true);
+        foreach (BlockId? block in new BlockId?[] { null, new BlockId(Digest.Of("a block"u8)) })
+        {
+            liar.Say(SignedPrevote(cluster, validator: 3, height, block));
+        }
+
+        Assert.True(cluster.RunUntil(() => Misbehaviour(cluster.Nodes[1]).Any(), Soon), State(cluster));
+        MisbehaviourFile file = Misbehaviour(cluster.Nodes[1]).Single();
+        Assert.Equal(VirtualCluster.VoteKeyOf(3).Id, file.Signer);
+        Assert.Null(MisbehaviourVerifier.FindUnsigned(file));
+        Assert.Equal(height, MisbehaviourFile.Read(file.First).Height);
+    }
+
+    [Fact]
+    public void A_validator_restored_from_a_backup_asks_the_others_how_far_they_are_before_it_votes()
+    {
+        VirtualCluster cluster = new(seed: 6, nodes: 4);
+        cluster.Start();
+        Operator stream = new(100);
+        RecordId first = cluster.Nodes[0].Submit(stream.Next())[0].Receipt!.Id;
+        Assert.True(cluster.RunUntil(() => AllHold(cluster, [first]), Soon), State(cluster));
+        MemoryStore backup = cluster.Nodes[2].Store.Copy();
+        RecordId second = cluster.Nodes[0].Submit(stream.Next())[0].Receipt!.Id;
+        Assert.True(cluster.RunUntil(() => AllHold(cluster, [second]), Soon), State(cluster));
+
+        cluster.Nodes[1].Crash();
+        cluster.Nodes[2].RestoreAndStart(backup);
+        cluster.Network.RunUntil(cluster.Network.Now + TimeSpan.FromSeconds(30));
+        Assert.Contains("2 of 4 have so far", cluster.Nodes[2].Problem);
+        Assert.True(Holds(cluster.Nodes[2], second), "it follows meanwhile");
+
+        cluster.Nodes[1].Start();
+        RecordId third = cluster.Nodes[0].Submit(stream.Next())[0].Receipt!.Id;
+        Assert.True(cluster.RunUntil(() => AllHold(cluster, [third]) && cluster.Nodes[2].Problem is null, Soon), State(cluster));
+        AssertAgreement(cluster);
+    }
+
+    [Fact]
+    public void A_journal_that_is_the_one_it_stopped_with_votes_on_at_once()
+    {
+        VirtualCluster cluster = new(seed: 7, nodes: 4);
+        cluster.Start();
+        RecordId first = cluster.Nodes[0].Submit(new Operator(100).Next())[0].Receipt!.Id;
+        Assert.True(cluster.RunUntil(() => AllHold(cluster, [first]), Soon), State(cluster));
+
+        cluster.Nodes[2].Crash();
+        cluster.Nodes[2].Start();
+
+        Assert.Null(cluster.Nodes[2].Problem);
+    }
+
+    private static byte[] SignedPrevote(VirtualCluster cluster, int validator, Height height, BlockId? block)
+    {
+        byte[] signed = SignBytes.Vote(cluster.Genesis.Chain, height, Round.Zero, VoteStep.Prevote, block);
+        byte[] signature = VirtualCluster.VoteKeyOf(validator).Sign(signed, new byte[MlDsa65.RandomizerBytes]);
+        Vote vote = new(height, Round.Zero, VoteStep.Prevote, block);
+        return ConsensusMessage.Of(new SignedVote(vote, new ValidatorIndex(validator), signature)).Encode();
+    }
+
+    private static IEnumerable<MisbehaviourFile> Misbehaviour(VirtualNode node)
+    {
+        for (ulong height = 1; height <= node.Head.Height.Value; height++)
+        {
+            foreach (ReadOnlyMemory<byte> file in node.Chain.Block(new Height(height))!.Body.Misbehaviour)
+            {
+                Assert.True(MisbehaviourFile.TryParse(file, out MisbehaviourFile parsed, out _));
+                yield return parsed;
+            }
+        }
+    }
+
     private static bool Holds(VirtualNode node, RecordId id) => node.Chain.Placement(id) is not null;
 
     private static bool AllHold(VirtualCluster cluster, IReadOnlyCollection<RecordId> ids) =>
@@ -100,6 +188,13 @@ public sealed class ClusterTests
         for (ulong height = 1; height <= lowest; height++)
         {
             Assert.Single(cluster.Nodes.Select(node => node.Chain.Block(new Height(height))!.Header.Id).Distinct());
+        }
+
+        // Of every block but the last, all keep the commit that the next header names.
+        for (ulong height = 1; height < lowest; height++)
+        {
+            Digest named = cluster.Nodes[0].Chain.Block(new Height(height + 1))!.Header.Commit;
+            Assert.All(cluster.Nodes, node => Assert.Equal(named, node.Chain.Block(new Height(height))!.Commit.Digest));
         }
     }
 

@@ -127,6 +127,15 @@ public sealed class MemoryStore : IStore
         }
     }
 
+    /// <summary>A backup: another store with what is visible now. This one goes on.</summary>
+    public MemoryStore Copy()
+    {
+        lock (_gate)
+        {
+            return Successor(_visible);
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)
