@@ -6,7 +6,7 @@ using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime.Peers;
 
-/// <summary>What validators say to everybody. Deterministic CBOR; the formats stand in <c>node/README.md</c>.</summary>
+/// <summary>What validators say to everybody. Deterministic CBOR; the formats stand in <c>consensus/README.md</c>.</summary>
 internal abstract record ConsensusMessage
 {
     private const ulong VoteType = 1;

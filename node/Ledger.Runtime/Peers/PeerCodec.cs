@@ -11,7 +11,7 @@ namespace Ledger.Runtime.Peers;
 
 /// <summary>
 /// The questions and answers of <see cref="Question"/> as bytes: deterministic CBOR, read strictly. The formats stand in
-/// <c>node/README.md</c>.
+/// <c>consensus/README.md</c>.
 /// </summary>
 internal static class PeerCodec
 {

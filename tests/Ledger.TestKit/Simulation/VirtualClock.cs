@@ -8,7 +8,8 @@ namespace Ledger.TestKit.Simulation;
 /// <param name="now">Virtual time since the beginning.</param>
 /// <param name="fired">Called after each timer: the node has something to do.</param>
 public sealed class VirtualClock(
-    DateTimeOffset epoch, TimeSpan skew, Func<TimeSpan> now, Action<TimeSpan, Action> after, Action fired) : TimeProvider
+    DateTimeOffset epoch, TimeSpan skew, Func<TimeSpan> now, Action<TimeSpan, Action> after, Action fired)
+    : TimeProvider
 {
     public bool Stopped { get; set; }
 

@@ -13,11 +13,13 @@ public sealed class VirtualCluster
     private readonly List<VirtualNode> _nodes = [];
 
     /// <param name="validators">Numbers of nodes that vote; further ones follow.</param>
-    public VirtualCluster(int seed, int nodes, int? validators = null, LinkQuality? quality = null, Parameters? parameters = null)
+    public VirtualCluster(
+        int seed, int nodes, int? validators = null, LinkQuality? quality = null, Parameters? parameters = null)
     {
         Seed = seed;
         Count = nodes;
-        Network = new VirtualNetwork(seed, quality ?? new LinkQuality(), (from, to, bytes) => _nodes[to].Receive(from, bytes));
+        Network = new VirtualNetwork(
+            seed, quality ?? new LinkQuality(), (from, to, bytes) => _nodes[to].Receive(from, bytes));
         Genesis = TestNetwork.With(admission => admission, parameters) with
         {
             Name = "cluster",

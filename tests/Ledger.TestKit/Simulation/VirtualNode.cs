@@ -65,7 +65,8 @@ public sealed class VirtualNode
         _clock = clock;
         _peers = peers;
         _loop = new NodeLoop(
-            _cluster.SettingsOf(Index), _cluster.Genesis, new ChainStore(Store), clock, new Chance(_cluster.Seed + Index),
+            _cluster.SettingsOf(Index), _cluster.Genesis, new ChainStore(Store), clock,
+            new Chance(_cluster.Seed + Index),
             peers, _counter, Events, Rules);
         _loop.Prepare();
         Run();

@@ -14,7 +14,8 @@ namespace Ledger.TestKit.Simulation;
 /// <param name="after">Does something after a while of virtual time.</param>
 /// <param name="connects">Whether anything passes between this node and another.</param>
 public sealed class VirtualPeers(
-    int self, int nodes, Action<int, ReadOnlyMemory<byte>> send, Action<TimeSpan, Action> after, Func<int, bool> connects)
+    int self, int nodes, Action<int, ReadOnlyMemory<byte>> send, Action<TimeSpan, Action> after,
+    Func<int, bool> connects)
     : IPeers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -45,7 +46,8 @@ public sealed class VirtualPeers(
 
     public void Share(ReadOnlyMemory<byte> record) => SendToAll([(byte)Envelope.Record, .. record.Span]);
 
-    public void Ask(PeerIdentity peer, Question question, ReadOnlyMemory<byte> content, Action<ReadOnlyMemory<byte>?> answered)
+    public void Ask(
+        PeerIdentity peer, Question question, ReadOnlyMemory<byte> content, Action<ReadOnlyMemory<byte>?> answered)
     {
         ulong number = ++_questions;
         _asked[number] = answered;
@@ -69,7 +71,9 @@ public sealed class VirtualPeers(
                 ulong number = BinaryPrimitives.ReadUInt64BigEndian(content.Span);
                 _listener?.HearQuestion(IdentityOf(from), (Question)content.Span[8], content[9..], answer => send(
                     from,
-                    answer is { } said ? Numbered(Envelope.Answer, number, said.Span) : Numbered(Envelope.NoAnswer, number, [])));
+                    answer is { } said
+                        ? Numbered(Envelope.Answer, number, said.Span)
+                        : Numbered(Envelope.NoAnswer, number, [])));
                 break;
             case Envelope.Answer:
                 Conclude(BinaryPrimitives.ReadUInt64BigEndian(content.Span), content[8..]);
