@@ -90,9 +90,15 @@ public sealed partial class PeerHost : IAsyncDisposable
 
     /// <summary>Listens and serves.</summary>
     /// <exception cref="NetworkException">An address cannot be listened on.</exception>
-    public static PeerHost Start(PeerHostOptions options)
+    public static PeerHost Start(PeerHostOptions options) => Start(options, static _ => { });
+
+    /// <param name="prepare">
+    /// Called before the first connection: what a host speaks from the start, no peer finds missing.
+    /// </param>
+    internal static PeerHost Start(PeerHostOptions options, Action<PeerHost> prepare)
     {
         PeerHost host = new(options);
+        prepare(host);
         try
         {
             host.Listen();

@@ -27,6 +27,13 @@ public sealed class RequestServer
     /// <summary>Requests that were reset because a peer had too many.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
+    /// <summary>Of these, one peer's, as far as it is remembered: a peer that is gone may be forgotten.</summary>
+    public long RefusedOf(PeerId peer)
+    {
+        lock (_gate)
+            return _shares.TryGetValue(peer, out Share? share) ? share.Refused : 0;
+    }
+
     private async Task ServeAsync(PeerStream stream, CancellationToken stop)
     {
         if (!TryEnter(stream.Peer))
@@ -73,6 +80,7 @@ public sealed class RequestServer
             if (share.Serving >= _protocol.AtOncePerPeer
                 || share.Rate.Spend(1, Environment.TickCount64) > TimeSpan.Zero)
             {
+                share.Refused++;
                 return false;
             }
             share.Serving++;
@@ -100,5 +108,7 @@ public sealed class RequestServer
         public TokenBucket Rate { get; } = rate;
 
         public int Serving { get; set; }
+
+        public long Refused { get; set; }
     }
 }

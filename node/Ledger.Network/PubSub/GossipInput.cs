@@ -24,7 +24,11 @@ internal abstract record GossipInput
     internal sealed record Tick : GossipInput;
 
     /// <summary>The application has something to say. Its data are not changed afterwards.</summary>
-    internal sealed record Publish(string Topic, ReadOnlyMemory<byte> Data) : GossipInput;
+    /// <param name="Again">
+    /// Whether it goes out even where it was said before: a peer that was not there then hears it now, and to the
+    /// others it is a copy like any other.
+    /// </param>
+    internal sealed record Publish(string Topic, ReadOnlyMemory<byte> Data, bool Again = false) : GossipInput;
 
     /// <summary>The application has judged what it was given.</summary>
     internal sealed record Validated(MessageKey Message, Verdict Verdict) : GossipInput;

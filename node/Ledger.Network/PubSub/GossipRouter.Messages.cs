@@ -6,19 +6,22 @@ namespace Ledger.Network.PubSub;
 /// <content>Messages: ours, those of others, and what the application makes of them.</content>
 internal sealed partial class GossipRouter
 {
-    private void Publish(string topic, ReadOnlyMemory<byte> data)
+    private void Publish(GossipInput.Publish publish)
     {
+        (string topic, ReadOnlyMemory<byte> data) = (publish.Topic, publish.Data);
         CheckTopic(topic);
         if (data.Length > _limits.MessageBytesMax)
             throw new ArgumentException($"A message holds at most {_limits.MessageBytesMax} bytes.", nameof(data));
         RpcMessage composed = _signatures.Compose(topic, data);
         MessageKey key = _rules.KeyOf(topic, _signatures.IdOf(composed));
-        if (_rules.IsDuplicate(_seen.Find(key) is not null))
+        bool seen = _seen.Find(key) is not null;
+        if (_rules.IsDuplicate(seen) && !publish.Again)
         {
             Counters.Drop(DropReason.PublishedBefore);
             return;
         }
-        _seen.Add(key, _now).Judge(Verdict.Accept, _now);
+        if (!seen || !publish.Again)
+            _seen.Add(key, _now).Judge(Verdict.Accept, _now);
         HeldMessage message = new(key, new(composed.Frame()), from: null, composed.From);
         _history.Put(message);
         Counters.Published++;
@@ -94,6 +97,7 @@ internal sealed partial class GossipRouter
         {
             // Not marked as seen: gossip may bring it again when there is room.
             Counters.Drop(DropReason.PendingFull);
+            peer.Unheard++;
             return;
         }
         if (!_rules.IsSigned(_signatures.Verify(message)))
@@ -206,16 +210,22 @@ internal sealed partial class GossipRouter
 
     private void SendMessage(PeerName name, HeldMessage message)
     {
-        if (_peers[name].Queue.TryAddMessage(message.Frame))
+        PeerLink peer = _peers[name];
+        if (peer.Queue.TryAddMessage(message.Frame))
+        {
             _touched.Add(name);
-        else
-            Counters.Drop(DropReason.QueueFull);
+            return;
+        }
+        Counters.Drop(DropReason.QueueFull);
+        peer.Unsent++;
     }
 
     private void Blame(PeerName name, string topic, DropReason reason)
     {
         Counters.Drop(reason);
-        if (_peers.ContainsKey(name))
-            _scores.DeliveredInvalid(name, topic);
+        if (!_peers.TryGetValue(name, out PeerLink? peer))
+            return;
+        peer.Blamed++;
+        _scores.DeliveredInvalid(name, topic);
     }
 }

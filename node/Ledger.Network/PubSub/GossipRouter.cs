@@ -80,6 +80,11 @@ internal sealed partial class GossipRouter
         }
     }
 
+    /// <summary>What there is to say about a connected peer; null for another.</summary>
+    internal PeerFigures? FiguresOf(PeerName name) => _peers.TryGetValue(name, out PeerLink? peer)
+        ? new(ScoreOf(name), peer.Queue.Bytes, peer.Unsent, peer.Unheard, peer.Blamed)
+        : null;
+
     /// <summary>Bytes that wait for peers or are under way to them.</summary>
     internal long QueuedBytes => _budget.Bytes;
 
@@ -122,7 +127,7 @@ internal sealed partial class GossipRouter
                 Beat();
                 break;
             case GossipInput.Publish publish:
-                Publish(publish.Topic, publish.Data);
+                Publish(publish);
                 break;
             case GossipInput.Validated validated:
                 Judge(validated.Message, validated.Verdict);

@@ -35,6 +35,15 @@ internal sealed class PeerLink(PeerName name, PubSubProtocol protocol, bool outb
     /// <summary>When it last took something, or had nothing to take.</summary>
     internal TimeSpan AliveAt { get; set; }
 
+    /// <summary>Messages that were not sent to it because too many waited.</summary>
+    internal long Unsent { get; set; }
+
+    /// <summary>Messages of it that nobody judged because too many waited.</summary>
+    internal long Unheard { get; set; }
+
+    /// <summary>Messages of it that were wrong.</summary>
+    internal long Blamed { get; set; }
+
     internal void BeginHeartbeat() => IHaves = Asked = IWantsSent = Wanted = 0;
 }
 

@@ -116,9 +116,12 @@ public sealed partial class PubSubHost
         });
     }
 
-    private sealed class Topic(MessageJudge judge)
+    private sealed class Topic(MessageJudge judge, int atOnce)
     {
         internal MessageJudge Judge { get; } = judge;
+
+        /// <summary>One for each message that the judge may be at.</summary>
+        internal SemaphoreSlim Places { get; } = new(atOnce);
 
         /// <summary>Messages not judged yet: bounded by what the router lets wait.</summary>
         internal Channel<GossipEffect.Deliver> Waiting { get; } =

@@ -62,11 +62,13 @@ public sealed partial class PubSubHost : IAsyncDisposable
         return pubsub;
     }
 
-    /// <summary>Joins a topic. Messages are given to the judge one by one, each once, in the order they came.</summary>
+    /// <summary>Joins a topic. Messages are given to the judge each once, in the order they came.</summary>
+    /// <param name="atOnce">How many the judge may be at; with 1, the next one waits for the verdict.</param>
     /// <exception cref="ArgumentException">The topic is joined already, is too long, or is one too many.</exception>
-    public void Join(string topic, MessageJudge judge)
+    public void Join(string topic, MessageJudge judge, int atOnce = 1)
     {
-        Topic joined = new(judge);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(atOnce);
+        Topic joined = new(judge, atOnce);
         lock (_gate)
         {
             if (_topics.ContainsKey(topic))
@@ -94,8 +96,12 @@ public sealed partial class PubSubHost : IAsyncDisposable
     /// full; it does not come back to this node's own judge.
     /// </summary>
     /// <param name="data">At most 64 KiB; not changed afterwards.</param>
+    /// <param name="again">
+    /// Whether it goes out even where it was said in the last two minutes; else that is dropped and counted.
+    /// </param>
     /// <exception cref="ArgumentException">The data or the topic are too long.</exception>
-    public void Publish(string topic, ReadOnlyMemory<byte> data) => Locked(new GossipInput.Publish(topic, data));
+    public void Publish(string topic, ReadOnlyMemory<byte> data, bool again = false) =>
+        Locked(new GossipInput.Publish(topic, data, again));
 
     /// <summary>P5: what the application thinks of a connected peer; its score moves by this.</summary>
     public void Appraise(PeerId peer, double value) => Locked(new GossipInput.PeerAppraised(NameOf(peer), value));
@@ -111,6 +117,16 @@ public sealed partial class PubSubHost : IAsyncDisposable
         await _tasks.DrainAsync();
         _stop.Dispose();
     }
+
+    /// <summary>What gossip with one peer came to; null for a peer that is not connected or speaks none.</summary>
+    public PeerFigures? FiguresOf(PeerId peer)
+    {
+        lock (_gate)
+            return _router.FiguresOf(NameOf(peer));
+    }
+
+    /// <summary>Tasks that run now: none once this is disposed.</summary>
+    internal int TaskCount => _tasks.Count;
 
     internal double ScoreOf(PeerId peer)
     {
@@ -150,8 +166,23 @@ public sealed partial class PubSubHost : IAsyncDisposable
                 ? peer
                 : throw new InvalidOperationException($"{asked.From} is no peer id.");
             PeerId? author = asked.Author is { } bytes && PeerId.TryParse(bytes.Span, out PeerId? signed) ? signed : null;
-            Verdict verdict = await topic.Judge(new(asked.Message.Topic, asked.Data, from, author), _stop.Token);
-            Locked(new GossipInput.Validated(asked.Message, verdict));
+            await topic.Places.WaitAsync(_stop.Token);
+            // Begun here, so that the judge hears in order; the verdict may take longer than that of the next.
+            ValueTask<Verdict> judging = topic.Judge(new(asked.Message.Topic, asked.Data, from, author), _stop.Token);
+            if (judging.IsCompleted || !_tasks.TryRun(() => ConcludeAsync(topic, asked.Message, judging)))
+                await ConcludeAsync(topic, asked.Message, judging);
+        }
+    }
+
+    private async Task ConcludeAsync(Topic topic, MessageKey message, ValueTask<Verdict> judging)
+    {
+        try
+        {
+            Locked(new GossipInput.Validated(message, await judging));
+        }
+        finally
+        {
+            topic.Places.Release();
         }
     }
 

@@ -49,3 +49,11 @@ public sealed record PubSubFigures(
     long QueuedBytes,
     long HeldBytes,
     IReadOnlyDictionary<string, long> Dropped);
+
+/// <summary>What gossip with one peer came to since it connected.</summary>
+/// <param name="Score">Below −10 no gossip is exchanged with it, below −80 it is let go.</param>
+/// <param name="QueuedBytes">What waits for it now.</param>
+/// <param name="Unsent">Messages not sent to it because too many waited.</param>
+/// <param name="Unheard">Messages of it not judged because too many waited.</param>
+/// <param name="Blamed">Messages of it that were wrong.</param>
+public sealed record PeerFigures(double Score, long QueuedBytes, long Unsent, long Unheard, long Blamed);

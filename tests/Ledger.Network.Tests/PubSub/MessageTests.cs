@@ -36,6 +36,22 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public void What_was_said_before_goes_out_again_where_that_is_wanted()
+    {
+        Bench bench = new Bench().With(peers: 2);
+        Assert.Equal(2, Sent(again: false));
+        Assert.Equal(0, Sent(again: false));
+        Assert.Equal(2, Sent(again: true));
+        bench.Connect(2, outbound: true, Bench.Topic);
+        Assert.Equal(3, Sent(again: true));
+        bench.Hear(2, Bench.Data(1), Verdict.Accept);
+        Assert.Empty(bench.Delivered);
+
+        int Sent(bool again) => bench.Step(new GossipInput.Publish(Bench.Topic, Bench.Data(1), again))
+            .OfType<GossipEffect.Send>().Count();
+    }
+
+    [Fact]
     public void A_copy_in_another_topic_does_not_shut_out_the_true_message()
     {
         Assert.Equal(["consensus", "records"], Topics(GossipRules.Sound));
