@@ -19,6 +19,7 @@ public sealed class LedgerNode : IAsyncDisposable
 {
     private readonly NodeLoop _loop;
     private readonly IStore _raw;
+    private readonly StreamId? _ownStream;
     private ImmutableArray<string> _anchoring = [];
     private Task _running = Task.CompletedTask;
 
@@ -34,6 +35,13 @@ public sealed class LedgerNode : IAsyncDisposable
     public LedgerNode(
         NodeSettings settings, GenesisDocument genesis, IStore store, TimeProvider clock, IRandomness randomness,
         IPeers? peers = null, IVoteCounter? counter = null)
+        : this(settings, genesis, store, clock, randomness, peers, counter, LoopRules.Sound)
+    {
+    }
+
+    internal LedgerNode(
+        NodeSettings settings, GenesisDocument genesis, IStore store, TimeProvider clock, IRandomness randomness,
+        IPeers? peers, IVoteCounter? counter, LoopRules rules)
     {
         if (!genesis.Configuration.Parameters.ReadIsOpen)
         {
@@ -43,10 +51,11 @@ public sealed class LedgerNode : IAsyncDisposable
         }
 
         Genesis = genesis;
+        _ownStream = settings.StreamKey is { } key ? new StreamId(key.Id.Value) : null;
         _raw = store;
         Store = new ChainStore(store);
         _loop = new NodeLoop(
-            settings, genesis, Store, clock, randomness, peers ?? NoPeers.Instance, counter, Events, LoopRules.Sound)
+            settings, genesis, Store, clock, randomness, peers ?? NoPeers.Instance, counter, Events, rules)
         {
             ProblemChanged = PublishProblems,
         };
@@ -72,6 +81,12 @@ public sealed class LedgerNode : IAsyncDisposable
     public Task Started => _loop.Started;
 
     public void Start() => _running = _loop.RunAsync();
+
+    /// <summary>In place of <see cref="Start"/>, for a caller that owns time and thread and calls <see cref="RunReady"/>.</summary>
+    internal void Prepare() => _loop.Prepare();
+
+    /// <summary>Runs what waits on the caller's thread; false if nothing did. An exception means that the node must not go on.</summary>
+    internal bool RunReady() => _loop.RunReady();
 
     /// <summary>
     /// Judges each record by itself, in order. Answers once everything accepted is durable here; a record that was
@@ -117,6 +132,39 @@ public sealed class LedgerNode : IAsyncDisposable
 
     /// <summary>Seals a record in the node's own stream.</summary>
     internal Task<Receipt> SealOwnAsync(RecordKind kind, CborMap body) => _loop.SealOwnAsync(kind, body);
+
+    /// <summary>Whether the node's own stream holds such a record, settled or waiting, of this time or later.</summary>
+    internal bool HoldsOwn(Predicate<Record> match, UnixTime since)
+    {
+        if (_ownStream is not { } stream)
+        {
+            return false;
+        }
+
+        IEnumerable<Record> waiting = _raw.Scan(Table.Pending, [], null)
+            .Select(pair => Store.Record(new RecordId(pair.Value))!)
+            .Where(record => record.Stream == stream);
+        if (waiting.Any(record => match(record)))
+        {
+            return true;
+        }
+
+        for (Sequence? seq = Store.Stream(stream)?.Seq; seq is { } at; seq = at == Sequence.Zero ? null : new Sequence(at.Value - 1))
+        {
+            Record record = Store.Record(Store.RecordAt(stream, at)!.Value)!;
+            if (match(record))
+            {
+                return true;
+            }
+
+            if (record.Time < since)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>What keeps the node from doing all it should, in sentences for an operator.</summary>
     public ImmutableArray<string> Problems => _loop.Problem is { } problem ? [problem, .. _anchoring] : _anchoring;

@@ -8,6 +8,7 @@ using Ledger.Records;
 using Ledger.Records.Bodies;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Evidence;
+using Ledger.Runtime.Intake;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime.Anchoring;
@@ -26,6 +27,11 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
     private readonly AnchorPlan _plan;
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<AnchorInput> _inputs = [];
+    private readonly Queue<AnchorBatch> _unsaved = [];
+    private readonly List<(Height Batch, Task<Receipt> Receipt)> _sealing = [];
+
+    /// <summary>Batches of an earlier run: their record may be sealed, and the note of it lost in a crash.</summary>
+    private readonly HashSet<Height> _resumed;
     private ImmutableArray<AnchorBatch> _batches = [];
     private Height _fed;
     private Task _running = Task.CompletedTask;
@@ -38,6 +44,7 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
         Parameters parameters = node.Genesis.Configuration.Parameters;
         IEnumerable<AnchorBatch> stored = node.Store.Raw.Scan(Table.Anchors, [], null).Select(pair => AnchorBatchCodec.Decode(pair.Value));
         _plan = AnchorPlan.Start(new AnchorPolicy(parameters.AnchorBlocks, parameters.AnchorMinutes), stored);
+        _resumed = [.. _plan.Batches.Where(batch => !batch.RecordSealed).Select(batch => batch.Batch)];
         _fed = _plan.LastBatch == Height.Zero ? Height.Zero : _plan.LastBatch.Previous;
         Publish(null);
     }
@@ -93,23 +100,34 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
         using PeriodicTimer timer = new(Tick, _clock);
         do
         {
-            FeedBlocks();
-            await AskBitcoinAsync().ConfigureAwait(false);
-            _inputs.Enqueue(new ClockTicked(new UnixTime((ulong)_clock.GetUtcNow().ToUnixTimeMilliseconds())));
-            List<AnchorEffect> effects = [];
-            while (_inputs.TryDequeue(out AnchorInput? input))
-            {
-                effects.Clear();
-                _plan.Step(input, effects);
-                foreach (AnchorEffect effect in effects)
-                {
-                    await CarryAsync(effect).ConfigureAwait(false);
-                }
-            }
-
-            ReportProblem();
+            await TurnAsync().ConfigureAwait(false);
         }
         while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// One turn: takes in what happened and carries out what follows. It waits for Bitcoin and for nothing else, so with
+    /// a Bitcoin that answers at once it has ended when it returns. One at a time.
+    /// </summary>
+    internal async Task TurnAsync()
+    {
+        FeedBlocks();
+        SaveAgain();
+        CollectReceipts();
+        await AskBitcoinAsync().ConfigureAwait(false);
+        _inputs.Enqueue(new ClockTicked(new UnixTime((ulong)_clock.GetUtcNow().ToUnixTimeMilliseconds())));
+        List<AnchorEffect> effects = [];
+        while (_inputs.TryDequeue(out AnchorInput? input))
+        {
+            effects.Clear();
+            _plan.Step(input, effects);
+            foreach (AnchorEffect effect in effects)
+            {
+                await CarryAsync(effect).ConfigureAwait(false);
+            }
+        }
+
+        ReportProblem();
     }
 
     /// <summary>By height and not by events, so that none is missed, and a restart takes up the thread.</summary>
@@ -147,7 +165,10 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
         Height batch = BatchOf(effect);
         try
         {
-            _inputs.Enqueue(await AnswerAsync(effect).ConfigureAwait(false));
+            if (await AnswerAsync(effect).ConfigureAwait(false) is { } answer)
+            {
+                _inputs.Enqueue(answer);
+            }
         }
         catch (BitcoinException exception)
         {
@@ -155,14 +176,14 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
         }
     }
 
-    private async Task<AnchorInput> AnswerAsync(AnchorEffect effect)
+    /// <summary>Null where the answer comes in a later turn.</summary>
+    private async Task<AnchorInput?> AnswerAsync(AnchorEffect effect)
     {
         CancellationToken stop = _stop.Token;
         switch (effect)
         {
             case SaveBatch save:
-                await SaveAsync(save.Batch).ConfigureAwait(false);
-                return new BatchSaved(save.Batch.Batch);
+                return Save(save.Batch);
             case BuildTransaction build:
                 return new TransactionBuilt(build.Batch, await _bitcoin.BuildAsync(build.Block, stop).ConfigureAwait(false));
             case SendTransaction send:
@@ -176,47 +197,66 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
                 return new ProofBuilt(
                     build.Batch, await _bitcoin.ProofAsync(build.Block, build.Transaction, build.BitcoinBlock, stop).ConfigureAwait(false));
             case SealAnchorRecord seal:
-                await SealAsync(seal.Batch).ConfigureAwait(false);
-                return new AnchorRecordSealed(seal.Batch.Batch);
+                if (_resumed.Remove(seal.Batch.Batch) && _node.HoldsOwn(record => IsFor(record, seal.Batch), seal.Batch.Since))
+                {
+                    return new AnchorRecordSealed(seal.Batch.Batch);
+                }
+
+                _sealing.Add((seal.Batch.Batch, SealAsync(seal.Batch)));
+                return null;
             default:
                 throw new InvalidOperationException($"Unknown effect {effect.GetType().Name}.");
         }
     }
 
-    /// <summary>Until it is durable: nothing may be sent before, so a full disk holds anchors back and nothing else.</summary>
-    private async Task SaveAsync(AnchorBatch batch)
+    /// <summary>Nothing may be sent before it is durable, so a full disk holds anchors back and nothing else.</summary>
+    private BatchSaved? Save(AnchorBatch batch)
     {
-        while (true)
+        try
         {
-            try
+            _node.Store.Raw.Write(new StoreBatch().Put(Table.Anchors, StoreKeys.Of(batch.Batch), AnchorBatchCodec.Encode(batch)));
+            Publish(batch);
+            return new BatchSaved(batch.Batch);
+        }
+        catch (StoreFullException)
+        {
+            _unsaved.Enqueue(batch);
+            return null;
+        }
+    }
+
+    private void SaveAgain()
+    {
+        for (int count = _unsaved.Count; count > 0; count--)
+        {
+            if (Save(_unsaved.Dequeue()) is { } saved)
             {
-                _node.Store.Raw.Write(new StoreBatch().Put(Table.Anchors, StoreKeys.Of(batch.Batch), AnchorBatchCodec.Encode(batch)));
-                Publish(batch);
-                return;
-            }
-            catch (StoreFullException)
-            {
-                Problem = "The disk is full: anchors wait until there is space.";
-                ReportProblem();
-                await Task.Delay(Tick, _clock, _stop.Token).ConfigureAwait(false);
+                _inputs.Enqueue(saved);
             }
         }
     }
 
-    /// <summary>A refusal, such as a full disk, is tried again like everything else here.</summary>
-    private async Task SealAsync(AnchorBatch batch)
+    private Task<Receipt> SealAsync(AnchorBatch batch)
     {
         AnchorProofBytes proof = batch.Proof!;
         AnchorTransactionBytes transaction = batch.Transaction!;
         BitcoinProof bitcoin = new(transaction.Stripped, proof.Index, proof.Branch, proof.Header, proof.Height);
         CborMap body = Body.Anchor(batch.Block, batch.Batch, _bitcoin.Network, transaction.Id, bitcoin);
-        try
+        return _node.SealOwnAsync(RecordKind.Anchor, body);
+    }
+
+    private static bool IsFor(Record record, AnchorBatch batch) =>
+        record.Kind == RecordKind.Anchor && record.BodyMember("block"u8).EndsWith(batch.Block.Value.Span);
+
+    /// <summary>A refusal, such as a full disk, is tried again like everything else here.</summary>
+    private void CollectReceipts()
+    {
+        foreach ((Height batch, Task<Receipt> receipt) in _sealing.Where(seal => seal.Receipt.IsCompleted).ToList())
         {
-            await _node.SealOwnAsync(RecordKind.Anchor, body).ConfigureAwait(false);
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new BitcoinException($"The anchor record waits: {exception.Message}");
+            _sealing.Remove((batch, receipt));
+            _inputs.Enqueue(receipt.IsCompletedSuccessfully
+                ? new AnchorRecordSealed(batch)
+                : new CallFailed(batch, $"The anchor record waits: {receipt.Exception?.InnerException?.Message}"));
         }
     }
 
@@ -238,7 +278,7 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
 
     private void ReportProblem()
     {
-        Problem ??= _plan.Problem;
+        Problem ??= _unsaved.Count > 0 ? "The disk is full: anchors wait until there is space." : _plan.Problem;
         _node.SetProblems(Problem is { } problem ? [problem] : []);
     }
 
