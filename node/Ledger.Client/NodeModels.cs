@@ -99,7 +99,16 @@ public sealed record NodeStatus(
     IReadOnlyList<string> Problems,
     string? Validator = null);
 
-public sealed record NodePeer(string Name, string Peer, bool Self, bool Connected);
+/// <summary>A node of a network as another one sees it.</summary>
+/// <param name="Name">The validator's name; "observer" for one that only follows.</param>
+/// <param name="Peer">Its libp2p peer id in base58.</param>
+/// <param name="Address">Where its end of the connection is, as a multiaddr.</param>
+/// <param name="Direction">out where the node asked dialled it, in where it was dialled.</param>
+/// <param name="Agent">The program that it says it runs.</param>
+/// <param name="Announced">Where it says that it listens.</param>
+public sealed record NodePeer(
+    string Name, string Peer, bool Self, bool Connected, string? Address = null, string? Direction = null, string? Agent = null,
+    IReadOnlyList<string>? Announced = null);
 
 /// <summary>A problem document (RFC 9457) of a node.</summary>
 /// <param name="Type">Stable; compare with this.</param>

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Ledger.Core.Chain;
+using Ledger.Network.Addresses;
 using Ledger.Node.Api;
 using Ledger.Node.Bitcoin;
 using Ledger.Node.Hosting;
@@ -69,27 +71,38 @@ internal static class Program
     {
         using NodeFolder folder = NodeFolder.Open(path, passphrase);
         using IStore store = openStore(folder.StorePath);
+        NodePeers? peers = folder.Peers is { } others ? new NodePeers(others, folder.Genesis.Chain) : null;
         NodeSettings settings = new() { Name = folder.File.Name, VoteKey = folder.VoteKey, StreamKey = folder.StreamKey };
-        LedgerNode node = new(settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness());
-        await using (node.ConfigureAwait(false))
+        LedgerNode node = new(
+            settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness(), peers?.Peers);
+        try
         {
-            await ServeAsync(folder, node, parent).ConfigureAwait(false);
+            await using (node.ConfigureAwait(false))
+            {
+                await ServeAsync(folder, node, peers, parent).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (peers is not null)
+            {
+                await peers.DisposeAsync().ConfigureAwait(false);
+            }
         }
 
         // A loop that failed must not look like an orderly stop.
         await node.Completion.ConfigureAwait(false);
     }
 
-    private static async Task ServeAsync(NodeFolder folder, LedgerNode node, int? parent)
+    private static async Task ServeAsync(NodeFolder folder, LedgerNode node, NodePeers? peers, int? parent)
     {
         using RpcBitcoin? bitcoin = folder.File.Bitcoin is { } daemon ? new RpcBitcoin(daemon) : null;
         AnchorDriver? anchoring = bitcoin is null ? null : new AnchorDriver(node, bitcoin, TimeProvider.System);
         IAnchorView anchors = anchoring is null ? new NoAnchorView() : new DriverAnchorView(anchoring);
-        string? self = folder.Genesis.Configuration.Validators
-            .FirstOrDefault(validator => validator.VoteKeyId == folder.VoteKey?.Id)?.Name;
+        string? self = Self(folder.Genesis.Configuration, folder)?.Name;
         NodeFailure failure = new();
         WebApplication app = NodeHost.Build(
-            new NodeReader(node, anchors, self), failure, folder.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+            new NodeReader(node, anchors, self, peers?.Peers), failure, folder.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
         await using (app.ConfigureAwait(false))
         {
             node.Start();
@@ -97,6 +110,7 @@ internal static class Program
             if (!node.Completion.IsCompleted)
             {
                 anchoring?.Start();
+                Meet(peers, node, folder);
                 await ListenAsync(app, folder.Http).ConfigureAwait(false);
                 await StopRequestedAsync(app, node, failure, anchoring, parent).ConfigureAwait(false);
                 using CancellationTokenSource patience = new(TimeSpan.FromSeconds(5));
@@ -112,6 +126,24 @@ internal static class Program
         if (failure.Task.IsFaulted)
         {
             await failure.Task.ConfigureAwait(false);
+        }
+    }
+
+    private static Validator? Self(Configuration configuration, NodeFolder folder) =>
+        configuration.Validators.FirstOrDefault(validator => validator.VoteKeyId == folder.VoteKey?.Id);
+
+    /// <summary>Prints the addresses at which other nodes find this one: what their operators put into their settings.</summary>
+    private static void Meet(NodePeers? peers, LedgerNode node, NodeFolder folder)
+    {
+        peers?.Start(node);
+        foreach (Multiaddr address in peers?.Peers.Addresses ?? [])
+        {
+            Console.WriteLine($"p2p {address}");
+        }
+
+        if (peers?.FindMismatch(Self(node.Head.Configuration, folder)) is { } mismatch)
+        {
+            Console.Error.WriteLine(mismatch);
         }
     }
 

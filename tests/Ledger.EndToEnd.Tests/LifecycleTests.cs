@@ -40,7 +40,7 @@ public sealed class LifecycleTests
     [FactThatNeeds("bitcoind", "rocksdb")]
     public async Task A_supervisor_that_is_killed_leaves_no_process_behind()
     {
-        await using Devnet net = await Devnet.StartAsync();
+        await using Devnet net = await Devnet.StartAsync(validators: 4);
         AssertWhole(net);
         Processes.Kill(net.Supervisor);
         await AssertNothingLeftAsync(net);
@@ -49,7 +49,7 @@ public sealed class LifecycleTests
     private static void AssertWhole(Devnet net)
     {
         Assert.True(Processes.Runs(net.Supervisor), "the supervisor runs");
-        Assert.True(Processes.Runs(net.NodeProcess), "the node runs");
+        Assert.All(net.Nodes, node => Assert.True(Processes.Runs(node.Process), "the node runs"));
         Assert.True(Processes.Runs(net.BitcoinProcess), "the Bitcoin daemon runs");
         Assert.True(net.Running.Count >= 4, "the watchdog runs");
     }

@@ -9,7 +9,7 @@ namespace Ledger.EndToEnd.Tests;
 public sealed class TourTests
 {
     [FactThatNeeds("bitcoind", "rocksdb")]
-    public async Task The_tour_ends_with_VERIFIED_and_with_INVALID_for_the_flipped_copy()
+    public async Task The_tour_ends_with_VERIFIED_with_INVALID_for_the_flipped_copy_and_settles_without_one_peer()
     {
         using TempFolder folder = new();
         Ran ran = await Cli.RunAsync("tour", "--once", "--json", "--dir", folder.Of("tour"));
@@ -17,6 +17,7 @@ public sealed class TourTests
         using JsonDocument said = JsonDocument.Parse(ran.Out);
         Assert.Equal("VERIFIED", Verdict(said, "verification"));
         Assert.Equal("INVALID", Verdict(said, "flipped"));
+        Assert.True(said.RootElement.GetProperty("settledWithoutOnePeer").GetUInt64() > 0);
         Assert.Empty(await Processes.LeftAfterAsync(TimeSpan.FromSeconds(60), () => Processes.Naming(folder.Path)));
     }
 

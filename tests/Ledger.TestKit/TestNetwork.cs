@@ -21,7 +21,8 @@ public static class TestNetwork
     public static GenesisDocument Genesis { get; } = With(admission => admission);
 
     /// <summary>The same network with another admission policy or other parameters.</summary>
-    public static GenesisDocument With(Func<Admission, Admission> change, Parameters? parameters = null) => new()
+    public static GenesisDocument With(
+        Func<Admission, Admission> change, Parameters? parameters = null, params Validator[] more) => new()
     {
         Name = "solo",
         Time = new UnixTime(1_700_000_000_000),
@@ -39,6 +40,7 @@ public static class TestNetwork
                     Stream = new StreamId(StreamKey.Id.Value),
                     GovernanceKey = GovernanceKey.PublicKey,
                 },
+                .. more,
             ],
             Observers = [],
             Admission = change(new Admission
@@ -55,6 +57,22 @@ public static class TestNetwork
             Change = 0,
         },
     };
+
+    /// <summary>A validator whose keys are of the three numbers from this one on.</summary>
+    public static Validator Another(string name, int number)
+    {
+        using SigningKey vote = SigningKey.FromSeed(Seed(number)), stream = SigningKey.FromSeed(Seed(number + 1)),
+            governance = SigningKey.FromSeed(Seed(number + 2));
+        return new Validator
+        {
+            Name = name,
+            Peer = ReadOnlyMemory<byte>.Empty,
+            VoteKey = vote.PublicKey,
+            Power = 1,
+            Stream = new StreamId(stream.Id.Value),
+            GovernanceKey = governance.PublicKey,
+        };
+    }
 
     /// <summary>Seed of the key of that number.</summary>
     public static byte[] Seed(int number)

@@ -26,7 +26,7 @@ export class Devnet {
   static async start() {
     const net = new Devnet();
     net.folder = await mkdtemp(join(tmpdir(), "ledger-browser-"));
-    net.process = spawn(program, ["devnet", "--json", "--dir", join(net.folder, "net")], {
+    net.process = spawn(program, ["devnet", "--validators", "1", "--json", "--dir", join(net.folder, "net")], {
       env: { ...process.env, LEDGER_LOCAL: local },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ledger.Cli.Devnet;
 
 namespace Ledger.Cli.Commands;
 
@@ -15,6 +16,21 @@ internal static class CommonOptions
             ? address
             : Fail(result),
     };
+
+    /// <summary>How many nodes a network on this machine has.</summary>
+    public static Option<int> Validators()
+    {
+        Option<int> validators = new("--validators") { Description = "How many nodes, each a validator.", DefaultValueFactory = _ => 4 };
+        validators.Validators.Add(result =>
+        {
+            int count = result.GetValueOrDefault<int>();
+            if (count < 1 || count > LocalNetwork.ValidatorsMax)
+            {
+                result.AddError($"A network on this machine has 1 to {LocalNetwork.ValidatorsMax} validators, not {count}.");
+            }
+        });
+        return validators;
+    }
 
     private static Uri Fail(System.CommandLine.Parsing.ArgumentResult result)
     {

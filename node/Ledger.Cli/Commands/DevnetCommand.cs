@@ -17,33 +17,26 @@ internal static class DevnetCommand
 
     public static Command Create()
     {
-        Option<int> validators = new("--validators") { Description = "How many nodes; this version runs 1.", DefaultValueFactory = _ => 1 };
-        validators.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() != 1)
-            {
-                result.AddError("This version runs networks of one validator: --validators 1.");
-            }
-        });
+        Option<int> validators = CommonOptions.Validators();
         Option<string> dir = new("--dir") { Description = "Folder for everything it keeps.", DefaultValueFactory = _ => DefaultFolder() };
         Option<bool> detach = new("--detach") { Description = "Return once every node is ready; end it with 'devnet down'." };
         Option<bool> json = CommonOptions.Json();
         Command down = new("down", "End a detached network.") { dir };
         down.SetAction((parsed, stop) => DownAsync(parsed.GetValue(dir)!, stop));
-        Command command = new("devnet", "A network on this machine: a node and a Bitcoin daemon on regtest.")
+        Command command = new("devnet", "A network on this machine: nodes and a Bitcoin daemon on regtest.")
         {
             validators, dir, detach, json, down,
         };
         command.SetAction((parsed, stop) => parsed.GetValue(detach)
-            ? DetachAsync(parsed.GetValue(dir)!, new Output(parsed.GetValue(json)), stop)
-            : RunAsync(parsed.GetValue(dir)!, new Output(parsed.GetValue(json)), stop));
+            ? DetachAsync(parsed.GetValue(dir)!, parsed.GetValue(validators), new Output(parsed.GetValue(json)), stop)
+            : RunAsync(parsed.GetValue(dir)!, parsed.GetValue(validators), new Output(parsed.GetValue(json)), stop));
         return command;
     }
 
     public static string DefaultFolder() =>
         Path.Combine(Environment.GetEnvironmentVariable("LEDGER_LOCAL") ?? Path.GetFullPath(".local"), "devnet");
 
-    private static async Task<int> RunAsync(string folder, Output output, CancellationToken stop)
+    private static async Task<int> RunAsync(string folder, int validators, Output output, CancellationToken stop)
     {
         string state = Path.Combine(folder, StateFile);
         if (File.Exists(state) && RunningSupervisor(state) is { } other)
@@ -52,7 +45,7 @@ internal static class DevnetCommand
         }
 
         Clear(folder);
-        Network network = await Network.StartAsync(folder, output.Say, stop).ConfigureAwait(false);
+        LocalNetwork network = await LocalNetwork.StartAsync(folder, validators, output.Say, stop).ConfigureAwait(false);
         await using (network.ConfigureAwait(false))
         {
             JsonObject description = network.Describe();
@@ -60,7 +53,7 @@ internal static class DevnetCommand
             saved["supervisor"] = Environment.ProcessId;
             await File.WriteAllTextAsync(state + ".new", saved.ToJsonString(), stop).ConfigureAwait(false);
             File.Move(state + ".new", state, overwrite: true);
-            output.Say($"The node serves at {network.Node.Address}; everything is in {folder}. Ctrl-C ends it.");
+            output.Say($"{Serves(validators)} at {network.Node.Address}; everything is in {folder}. Ctrl-C ends it.");
             output.Document(description);
             try
             {
@@ -93,10 +86,12 @@ internal static class DevnetCommand
         File.WriteAllText(Path.Combine(folder, MarkFile), "A development network; the next one in this folder removes all of it.\n");
     }
 
-    private static async Task<int> DetachAsync(string folder, Output output, CancellationToken stop)
+    private static async Task<int> DetachAsync(string folder, int validators, Output output, CancellationToken stop)
     {
         string state = Path.Combine(folder, StateFile);
-        ProcessStartInfo start = new("setsid", [Environment.ProcessPath!, "devnet", "--dir", folder, "--json"])
+        string[] command =
+            [Environment.ProcessPath!, "devnet", "--dir", folder, "--validators", $"{validators}", "--json"];
+        ProcessStartInfo start = new("setsid", command)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -123,7 +118,8 @@ internal static class DevnetCommand
 
         JsonObject description = (JsonObject)JsonNode.Parse(await File.ReadAllTextAsync(state, stop).ConfigureAwait(false))!;
         description.Remove("supervisor");
-        output.Say($"The node serves at {description["nodes"]![0]!["http"]}; everything is in {folder}. End it: ledger devnet down --dir {folder}");
+        output.Say($"{Serves(validators)} at {description["nodes"]![0]!["http"]}; everything is in {folder}.");
+        output.Say($"End it: ledger devnet down --dir {folder}");
         output.Document(description);
         return ExitCode.Success;
     }
@@ -144,6 +140,8 @@ internal static class DevnetCommand
 
         return ExitCode.Success;
     }
+
+    private static string Serves(int validators) => validators == 1 ? "The node serves" : "The first node serves";
 
     private static int? RunningSupervisor(string state)
     {

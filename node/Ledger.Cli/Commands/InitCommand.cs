@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Ledger.Cli.Devnet;
 using Ledger.Core;
 using Ledger.Core.Chain;
+using Ledger.Network.Addresses;
 
 namespace Ledger.Cli.Commands;
 
@@ -18,25 +19,38 @@ internal static class InitCommand
         Option<bool> open = new("--open") { Description = "Anybody may open a stream; invited keys only unless given." };
         Option<string> bitcoin = new("--bitcoin") { Description = "Bitcoin network: main, testnet4, signet or regtest.", DefaultValueFactory = _ => "regtest" };
         bitcoin.AcceptOnlyFromAmong("main", "testnet4", "signet", "regtest");
+        Option<string?> p2p = new("--p2p")
+        {
+            Description = "Multiaddr to meet other nodes at, such as /ip4/0.0.0.0/tcp/4001; alone unless given.",
+        };
         Option<bool> json = CommonOptions.Json();
         Command command = new("init", "Make a peer's folder: keys, genesis document, settings.")
         {
-            dir, name, network, http, open, bitcoin, json,
+            dir, name, network, http, p2p, open, bitcoin, json,
         };
         KeyOptions options = KeyOptions.AddPassphraseTo(command);
         command.SetAction(parsed => Run(
             parsed.GetValue(dir)!,
+            new NetworkPlan(
+                parsed.GetValue(network)!, parsed.GetValue(open), parsed.GetValue(bitcoin)!, new Parameters()),
             new PeerPlan(
-                parsed.GetValue(name)!, parsed.GetValue(network)!, parsed.GetValue(http)!, parsed.GetValue(open), parsed.GetValue(bitcoin)!,
-                options.NewPassphrase(parsed), new Parameters()),
+                parsed.GetValue(name)!, parsed.GetValue(http)!, options.NewPassphrase(parsed),
+                ParseAddress(parsed.GetValue(p2p))),
             new Output(parsed.GetValue(json))));
         return command;
     }
 
-    private static int Run(string folder, PeerPlan plan, Output output)
+    private static Multiaddr? ParseAddress(string? text) =>
+        text is null ? null
+        : Multiaddr.TryParse(text, out Multiaddr? address, out string? problem) ? address
+        : throw new CommandException($"--p2p: {problem}");
+
+    private static int Run(string folder, NetworkPlan network, PeerPlan plan, Output output)
     {
-        GenesisDocument genesis = PeerFolder.Create(
-            folder, plan, new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()), bitcoin: null);
+        PeerFolder peer = PeerFolder.Create(folder, plan);
+        GenesisDocument genesis = PeerFolder.Genesis(
+            network, new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()), [peer]);
+        peer.Complete(genesis, others: [], bitcoin: null);
         if (plan.Passphrase.Length > 0)
         {
             Passphrases.Save(Path.Combine(folder, "passphrase"), plan.Passphrase);
@@ -44,9 +58,16 @@ internal static class InitCommand
 
         output.Say($"Made {folder}: a network of one validator, '{plan.Name}'.");
         output.Say($"chain  {genesis.Chain}");
+        output.Say($"peer   {peer.Peer}");
         output.Say("Next: keep governance.key and the passphrase apart from this machine, give node.json a \"bitcoin\" section, then");
         output.Say($"  ./ledger node --dir {folder}");
-        output.Document(new JsonObject { ["dir"] = folder, ["chain"] = genesis.Chain.ToString(), ["name"] = plan.Name });
+        output.Document(new JsonObject
+        {
+            ["dir"] = folder,
+            ["chain"] = genesis.Chain.ToString(),
+            ["name"] = plan.Name,
+            ["peer"] = peer.Peer.ToString(),
+        });
         return ExitCode.Success;
     }
 }

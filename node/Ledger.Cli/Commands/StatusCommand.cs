@@ -58,8 +58,19 @@ internal static class StatusCommand
         JsonArray list = [];
         foreach (NodePeer peer in await client.GetPeersAsync(stop).ConfigureAwait(false))
         {
-            output.Say($"{peer.Name}  {(peer.Self ? "this node" : peer.Connected ? "connected" : "not connected")}");
-            list.Add((JsonNode)new JsonObject { ["name"] = peer.Name, ["self"] = peer.Self, ["connected"] = peer.Connected });
+            string where = peer.Self ? "this node" : peer.Connected ? $"connected, {peer.Direction}  {peer.Address}" : "not connected";
+            output.Say($"{peer.Name,-10}  {peer.Peer}  {where}");
+            list.Add((JsonNode)new JsonObject
+            {
+                ["name"] = peer.Name,
+                ["peer"] = peer.Peer,
+                ["self"] = peer.Self,
+                ["connected"] = peer.Connected,
+                ["address"] = peer.Address,
+                ["direction"] = peer.Direction,
+                ["agent"] = peer.Agent,
+                ["announced"] = new JsonArray([.. (peer.Announced ?? []).Select(address => (JsonNode)JsonValue.Create(address))]),
+            });
         }
 
         output.Document(list);

@@ -19,16 +19,24 @@ namespace Ledger.Cli.Commands;
 /// </summary>
 internal static class TourCommand
 {
+    /// <summary>With four, three are more than two thirds.</summary>
+    private const int PeersToSpareOne = 4;
+
     private static readonly int[] Claims = [420, 3_700, 25_000];
 
     public static Command Create()
     {
         Option<bool> once = new("--once") { Description = "Stop everything at the end; exit 0 only if the verdict is VERIFIED." };
         Option<string?> dir = new("--dir") { Description = "Folder for everything it keeps; a new one under .local/runs unless given." };
+        Option<int> validators = CommonOptions.Validators();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("tour", "The whole path on real parts: sealed, settled, anchored, verified offline.") { once, dir, json };
+        Command command = new("tour", "The whole path on real parts: sealed, settled, anchored, verified offline.")
+        {
+            once, dir, validators, json,
+        };
         command.SetAction((parsed, stop) => RunAsync(
-            parsed.GetValue(dir) ?? NewFolder(), parsed.GetValue(once), new Output(parsed.GetValue(json)), stop));
+            parsed.GetValue(dir) ?? NewFolder(), parsed.GetValue(validators), parsed.GetValue(once),
+            new Output(parsed.GetValue(json)), stop));
         return command;
     }
 
@@ -37,78 +45,117 @@ internal static class TourCommand
         "runs",
         string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}"));
 
-    private static async Task<int> RunAsync(string folder, bool once, Output output, CancellationToken stop)
+    private static async Task<int> RunAsync(
+        string folder, int validators, bool once, Output output, CancellationToken stop)
     {
         Stopwatch watch = Stopwatch.StartNew();
         void Step(string text) => output.Say($"[{watch.Elapsed.TotalSeconds,5:0.0} s] {text}");
 
-        Network network = await Network.StartAsync(folder, Step, stop).ConfigureAwait(false);
+        LocalNetwork network = await LocalNetwork.StartAsync(folder, validators, Step, stop).ConfigureAwait(false);
         await using (network.ConfigureAwait(false))
         {
-            Step($"the node serves at {network.Node.Address}");
-            string evidence = Path.Combine(folder, "claims.evidence");
-            string trust = Path.Combine(folder, "trust.json");
-            StreamId stream = await PlayAsync(network, folder, evidence, Step, stop).ConfigureAwait(false);
-            await File.WriteAllTextAsync(trust, TrustFor(network, stream), stop).ConfigureAwait(false);
-
-            Verification verdict = Judge(evidence, trust);
-            Step("verified offline, from the one file and the trust file beside it:");
-            output.Say("");
-            if (!output.Json)
+            Step($"the {(validators == 1 ? "node serves" : "first node serves")} at {network.Node.Address}");
+            SampleOperator sample = await SampleOperator
+                .CreateAsync(Path.Combine(folder, "operator"), network.Genesis.Chain, stop).ConfigureAwait(false);
+            await using (sample.ConfigureAwait(false))
             {
-                VerdictText.Write(Console.Out, verdict);
+                Step("a sample AI operator made its key and its stream (ML-DSA-65)");
+                Tale tale = await TellAsync(network, sample, folder, Step, output, stop).ConfigureAwait(false);
+                output.Document(new JsonObject
+                {
+                    ["dir"] = folder,
+                    ["evidence"] = tale.Evidence,
+                    ["trust"] = tale.Trust,
+                    ["explorer"] = network.Node.Address.ToString(),
+                    ["seconds"] = Math.Round(watch.Elapsed.TotalSeconds, 1),
+                    ["verification"] = JsonNode.Parse(VerdictJson.Write(tale.Sound)),
+                    ["flipped"] = JsonNode.Parse(VerdictJson.Write(tale.Broken)),
+                    ["settledWithoutOnePeer"] = tale.HeightWithoutOne,
+                });
+                if (!once)
+                {
+                    await StayAsync(network, tale, sample.ChainFile, output, stop).ConfigureAwait(false);
+                }
+
+                return tale.IsAsItShould ? ExitCode.Success : ExitCode.Failure;
             }
-
-            (int at, Verification broken) = FlipOneByte(evidence, trust);
-            output.Say("");
-            Step($"one bit flipped at byte {at} of a copy: {VerdictJson.FirstLine(broken)}");
-            output.Document(new JsonObject
-            {
-                ["dir"] = folder,
-                ["evidence"] = evidence,
-                ["trust"] = trust,
-                ["explorer"] = network.Node.Address.ToString(),
-                ["seconds"] = Math.Round(watch.Elapsed.TotalSeconds, 1),
-                ["verification"] = JsonNode.Parse(VerdictJson.Write(verdict)),
-                ["flipped"] = JsonNode.Parse(VerdictJson.Write(broken)),
-            });
-            bool asItShould = verdict.Verdict == Verdict.Verified && verdict.Anchored is not null && broken.Verdict == Verdict.Invalid;
-            if (!once)
-            {
-                await StayAsync(network, evidence, trust, output, stop).ConfigureAwait(false);
-            }
-
-            return asItShould ? ExitCode.Success : ExitCode.Failure;
         }
     }
 
-    private static async Task<StreamId> PlayAsync(
-        Network network, string folder, string evidence, Action<string> step, CancellationToken stop)
+    /// <summary>
+    /// From the first act to what no theatre could show: the same check says no, and a peer that is gone is not missed.
+    /// </summary>
+    private static async Task<Tale> TellAsync(
+        LocalNetwork network, SampleOperator sample, string folder, Action<string> step, Output output,
+        CancellationToken stop)
     {
-        SampleOperator sample = await SampleOperator.CreateAsync(Path.Combine(folder, "operator"), network.Genesis.Chain, stop).ConfigureAwait(false);
-        await using (sample.ConfigureAwait(false))
+        string evidence = Path.Combine(folder, "claims.evidence");
+        string trust = Path.Combine(folder, "trust.json");
+        await PlayAsync(network, sample, evidence, step, stop).ConfigureAwait(false);
+        await File.WriteAllTextAsync(trust, TrustFor(network, sample.Stream), stop).ConfigureAwait(false);
+        Verification sound = Judge(evidence, trust);
+        step("verified offline, from the one file and the trust file beside it:");
+        output.Say("");
+        if (!output.Json)
         {
-            step("a sample AI operator made its key and its stream (ML-DSA-65)");
-            foreach (int amount in Claims)
-            {
-                string answer = await sample.DecideAsync(amount, stop).ConfigureAwait(false);
-                step($"sealed the intent, ran the act ({answer}), sealed the outcome");
-            }
-
-            using NodeClient client = new(network.Node.Address);
-            SubmitSummary settled = await client.SubmitChainAsync(sample.ChainFile, SubmitWait.Settled, progress: null, stop).ConfigureAwait(false);
-            step($"settled: {settled.Records} records, the last in block {settled.Last.Height}");
-            step("waiting for Bitcoin: a transaction with the block's id, and a block over it");
-            SubmitSummary anchored = await client.SubmitChainAsync(sample.ChainFile, SubmitWait.Anchored, progress: null, stop).ConfigureAwait(false);
-            step($"anchored: transaction {anchored.Last.Anchor?.Txid} in Bitcoin block {anchored.Last.Anchor?.BitcoinHeight} (regtest)");
-            byte[] file = await client.GetEvidenceAsync(sample.Stream, from: null, to: null, stop).ConfigureAwait(false);
-            await File.WriteAllBytesAsync(evidence, file, stop).ConfigureAwait(false);
-            step($"wrote the evidence file: {file.Length} bytes");
-            return sample.Stream;
+            VerdictText.Write(Console.Out, sound);
         }
+
+        (int at, Verification broken) = FlipOneByte(evidence, trust);
+        output.Say("");
+        step($"one bit flipped at byte {at} of a copy: {VerdictJson.FirstLine(broken)}");
+        ulong? height = await SettleWithoutOneAsync(network, sample, step, stop).ConfigureAwait(false);
+        return new Tale(evidence, trust, sound, broken, height, network.Nodes.Count);
     }
 
-    private static string TrustFor(Network network, StreamId stream) => $$"""
+    private static async Task PlayAsync(
+        LocalNetwork network, SampleOperator sample, string evidence, Action<string> step, CancellationToken stop)
+    {
+        foreach (int amount in Claims)
+        {
+            string answer = await sample.DecideAsync(amount, stop).ConfigureAwait(false);
+            step($"sealed the intent, ran the act ({answer}), sealed the outcome");
+        }
+
+        using NodeClient client = new(network.Node.Address);
+        SubmitSummary settled = await client
+            .SubmitChainAsync(sample.ChainFile, SubmitWait.Settled, progress: null, stop).ConfigureAwait(false);
+        step($"settled: {settled.Records} records, the last in block {settled.Last.Height}");
+        step("waiting for Bitcoin: a transaction with the block's id, and a block over it");
+        SubmitSummary anchored = await client
+            .SubmitChainAsync(sample.ChainFile, SubmitWait.Anchored, progress: null, stop).ConfigureAwait(false);
+        RecordAnchor? anchor = anchored.Last.Anchor;
+        step($"anchored: transaction {anchor?.Txid} in Bitcoin block {anchor?.BitcoinHeight} (regtest)");
+        byte[] file = await client.GetEvidenceAsync(sample.Stream, from: null, to: null, stop).ConfigureAwait(false);
+        await File.WriteAllBytesAsync(evidence, file, stop).ConfigureAwait(false);
+        step($"wrote the evidence file: {file.Length} bytes");
+    }
+
+    /// <summary>
+    /// The height at which records settled while the last peer was down; null where there are too few to spare one.
+    /// </summary>
+    private static async Task<ulong?> SettleWithoutOneAsync(
+        LocalNetwork network, SampleOperator sample, Action<string> step, CancellationToken stop)
+    {
+        int peers = network.Nodes.Count;
+        if (peers < PeersToSpareOne)
+        {
+            return null;
+        }
+
+        string name = await network.StopNodeAsync(peers - 1).ConfigureAwait(false);
+        step($"stopped the peer {name}: {peers - 1} of {peers} are left");
+        await sample.DecideAsync(Claims[0], stop).ConfigureAwait(false);
+        using NodeClient client = new(network.Node.Address);
+        SubmitSummary settled = await client
+            .SubmitChainAsync(sample.ChainFile, SubmitWait.Settled, progress: null, stop).ConfigureAwait(false);
+        step($"records still settle: the next act is in block {settled.Last.Height}");
+        await network.StartNodeAsync(peers - 1, stop).ConfigureAwait(false);
+        step($"started {name} again");
+        return settled.Last.Height;
+    }
+
+    private static string TrustFor(LocalNetwork network, StreamId stream) => $$"""
         {
           "v": 1,
           "chain": "{{network.Genesis.Chain}}",
@@ -130,13 +177,14 @@ internal static class TourCommand
         return (at, EvidenceVerifier.Verify(bytes, TrustCommand.Load(trust)));
     }
 
-    private static async Task StayAsync(Network network, string evidence, string trust, Output output, CancellationToken stop)
+    private static async Task StayAsync(
+        LocalNetwork network, Tale tale, string chainFile, Output output, CancellationToken stop)
     {
         StringBuilder text = new();
         text.AppendLine().AppendLine($"The explorer is at {network.Node.Address}").AppendLine("Next, in another terminal:");
-        text.AppendLine($"  ./ledger verify {evidence} --trust {trust}");
+        text.AppendLine($"  ./ledger verify {tale.Evidence} --trust {tale.Trust}");
         text.AppendLine($"  ./ledger status --node {network.Node.Address}");
-        text.AppendLine($"  ./ledger submit {Path.Combine(Path.GetDirectoryName(evidence)!, "operator", "claims.oar")} --node {network.Node.Address}");
+        text.AppendLine($"  ./ledger submit {chainFile} --node {network.Node.Address}");
         text.Append("Ctrl-C ends everything.");
         output.Say(text.ToString());
         try
@@ -147,5 +195,14 @@ internal static class TourCommand
         {
             output.Say("Stopping.");
         }
+    }
+
+    /// <param name="HeightWithoutOne">Null where no peer was to spare, or nothing settled.</param>
+    private sealed record Tale(
+        string Evidence, string Trust, Verification Sound, Verification Broken, ulong? HeightWithoutOne, int Peers)
+    {
+        public bool IsAsItShould =>
+            Sound.Verdict == Verdict.Verified && Sound.Anchored is not null && Broken.Verdict == Verdict.Invalid
+            && (HeightWithoutOne is not null || Peers < PeersToSpareOne);
     }
 }

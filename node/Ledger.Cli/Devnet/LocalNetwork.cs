@@ -11,15 +11,15 @@ namespace Ledger.Cli.Devnet;
 
 /// <summary>
 /// A whole network on this machine: a Bitcoin daemon on regtest that mines while an anchor waits, and a node for each
-/// validator. Everything listens on loopback and on free ports, so that two stand side by side; everything ends with this
-/// program.
+/// validator. Everything listens on loopback and on free ports, so that two stand side by side; everything ends with
+/// this program.
 /// </summary>
 internal sealed class LocalNetwork : IAsyncDisposable
 {
     private static readonly string[] Names =
     [
-        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-        "omicron", "pi",
+        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta",
+        "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi",
     ];
 
     private readonly RegtestDaemon _bitcoin;
@@ -30,8 +30,8 @@ internal sealed class LocalNetwork : IAsyncDisposable
     private readonly Miner _miner;
 
     private LocalNetwork(
-        string folder, RegtestDaemon bitcoin, Process watchdog, ReservedPorts ports, PeerFolder[] peers, NodeProcess[] nodes,
-        GenesisDocument genesis)
+        string folder, RegtestDaemon bitcoin, Process watchdog, ReservedPorts ports, PeerFolder[] peers,
+        NodeProcess[] nodes, GenesisDocument genesis)
     {
         Folder = folder;
         (_bitcoin, _watchdog, _ports, _peers, _nodes) = (bitcoin, watchdog, ports, peers, nodes);
@@ -58,7 +58,8 @@ internal sealed class LocalNetwork : IAsyncDisposable
         string? local = Environment.GetEnvironmentVariable("LEDGER_LOCAL");
         if (!BitcoinDaemonBinary.TryFind(local, out string? binary))
         {
-            throw new CommandException("No bitcoind: run ./run once, which fetches one, or name one in LEDGER_BITCOIND.");
+            throw new CommandException(
+                "No bitcoind: run ./run once, which fetches one, or name one in LEDGER_BITCOIND.");
         }
 
         Directory.CreateDirectory(folder);
@@ -68,7 +69,8 @@ internal sealed class LocalNetwork : IAsyncDisposable
         ReservedPorts ports = new(validators);
         try
         {
-            bitcoin = await StartBitcoinAsync(binary, folder, pid => Watch(ref watchdog, pid), stop).ConfigureAwait(false);
+            bitcoin = await StartBitcoinAsync(binary, folder, pid => Watch(ref watchdog, pid), stop)
+                .ConfigureAwait(false);
             progress(validators == 1
                 ? "starting a node with keys and a genesis document of its own"
                 : $"starting {validators} nodes with keys of their own and one genesis document");
@@ -79,7 +81,8 @@ internal sealed class LocalNetwork : IAsyncDisposable
                 new NetworkPlan("devnet", IsOpen: true, "regtest", QuickAnchors),
                 new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
                 peers);
-            BitcoinAccess access = new(bitcoin.Url.ToString(), bitcoin.User, bitcoin.Password, bitcoin.Wallet, "regtest");
+            BitcoinAccess access =
+                new(bitcoin.Url.ToString(), bitcoin.User, bitcoin.Password, bitcoin.Wallet, "regtest");
             foreach (PeerFolder peer in peers)
             {
                 peer.Complete(genesis, peers.Where(other => other != peer).Select(other => other.Address!), access);
@@ -121,14 +124,9 @@ internal sealed class LocalNetwork : IAsyncDisposable
     public JsonObject Describe() => new()
     {
         ["chain"] = Genesis.Chain.ToString(),
-        ["nodes"] = new JsonArray([.. _peers.Zip(_nodes).Where(pair => pair.Second is not null).Select(pair => new JsonObject
-        {
-            ["http"] = pair.Second!.Address.ToString().TrimEnd('/'),
-            ["admin"] = null,
-            ["p2p"] = pair.First.Address?.ToString(),
-            ["dir"] = pair.Second.Folder,
-            ["pid"] = pair.Second.ProcessId,
-        })]),
+        ["nodes"] = new JsonArray(
+            [.. _peers.Zip(_nodes).Where(pair => pair.Second is not null)
+                .Select(pair => Describe(pair.First, pair.Second!))]),
         ["bitcoin"] = new JsonObject
         {
             ["rpc"] = _bitcoin.Url.ToString(),
@@ -137,6 +135,15 @@ internal sealed class LocalNetwork : IAsyncDisposable
             ["wallet"] = _bitcoin.Wallet,
             ["network"] = "regtest",
         },
+    };
+
+    private static JsonObject Describe(PeerFolder peer, NodeProcess node) => new()
+    {
+        ["http"] = node.Address.ToString().TrimEnd('/'),
+        ["admin"] = null,
+        ["p2p"] = peer.Address?.ToString(),
+        ["dir"] = node.Folder,
+        ["pid"] = node.ProcessId,
     };
 
     public async ValueTask DisposeAsync()
@@ -179,7 +186,8 @@ internal sealed class LocalNetwork : IAsyncDisposable
     private static async Task<RegtestDaemon> StartBitcoinAsync(
         string binary, string folder, Action<int> launched, CancellationToken stop)
     {
-        RegtestOptions options = new() { Binary = binary, Folder = Path.Combine(folder, "bitcoin"), Launched = launched };
+        RegtestOptions options =
+            new() { Binary = binary, Folder = Path.Combine(folder, "bitcoin"), Launched = launched };
         BitcoinResult<RegtestDaemon> started = await RegtestDaemon.StartAsync(options, stop).ConfigureAwait(false);
         return started.TryGet(out RegtestDaemon? bitcoin, out BitcoinError? error)
             ? bitcoin

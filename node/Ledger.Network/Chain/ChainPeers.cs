@@ -31,7 +31,10 @@ public sealed partial class ChainPeers : IPeers, IAsyncDisposable
     public ChainPeers(ChainPeersOptions options)
     {
         if (options.Dial.FirstOrDefault(address => address.Peer is null) is { } nameless)
-            throw new ArgumentException($"{nameless} does not say whose address it is: /p2p/PEER is missing.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"{nameless} does not say whose address it is: /p2p/PEER is missing.", nameof(options));
+        }
         (_options, _rules) = (options, options.Rules);
         _stopping = _stop.Token;
         _scope = _rules.ScopeOf(options.Chain);
@@ -45,7 +48,8 @@ public sealed partial class ChainPeers : IPeers, IAsyncDisposable
     public PeerId Self => _options.Identity.Peer;
 
     /// <summary>Where it listens, with the ports that were taken; each names this node.</summary>
-    public IReadOnlyList<Multiaddr> Addresses => [.. (_host?.Addresses ?? []).Select(address => address with { Peer = Self })];
+    public IReadOnlyList<Multiaddr> Addresses =>
+        [.. (_host?.Addresses ?? []).Select(address => address with { Peer = Self })];
 
     /// <inheritdoc/>
     public ImmutableArray<PeerIdentity> Connected => _connected;
@@ -72,7 +76,7 @@ public sealed partial class ChainPeers : IPeers, IAsyncDisposable
 
     /// <summary>Listens, and dials the peers whose addresses are known, for ever.</summary>
     /// <exception cref="NetworkException">An address cannot be listened on.</exception>
-    /// <exception cref="InvalidOperationException">Nobody listens to what peers say, or it is started already.</exception>
+    /// <exception cref="InvalidOperationException">Nobody listens to what peers say, or it is started.</exception>
     public void Start()
     {
         if (_listener is null || _gossip is not null)
@@ -104,7 +108,7 @@ public sealed partial class ChainPeers : IPeers, IAsyncDisposable
             host.Disconnect(peer.Peer, "The configuration in force does not name the peer.");
     }
 
-    /// <summary>Ends every connection, answers what is still asked with nothing, and waits until nothing runs.</summary>
+    /// <summary>Ends every connection, answers with nothing what is still asked, waits until nothing runs.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stopping.IsCancellationRequested)

@@ -21,13 +21,13 @@ public sealed record ChainPeersOptions
     /// </summary>
     public required Func<PeerIdentity, bool> Admits { get; init; }
 
-    /// <summary>Where to listen: <c>ip4</c> or <c>ip6</c> addresses; port 0 takes a free one. Empty: only dial.</summary>
+    /// <summary>Where to listen: addresses under ip4 or ip6; port 0 takes a free one. Empty: only dial.</summary>
     public IReadOnlyList<Multiaddr> Listen { get; init; } = [];
 
     /// <summary>Addresses to give to others in place of those listened on.</summary>
     public IReadOnlyList<Multiaddr> Announce { get; init; } = [];
 
-    /// <summary>Where other peers are; each names its peer. A peer with several is looked for at each in turn.</summary>
+    /// <summary>Where others are; each names its peer. One with several is looked for at each in turn.</summary>
     public IReadOnlyList<Multiaddr> Dial { get; init; } = [];
 
     public PeerLimits Limits { get; init; } = new();

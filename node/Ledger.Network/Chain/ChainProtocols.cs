@@ -19,7 +19,7 @@ internal static class ChainProtocols
 
     /// <summary>
     /// Bytes, times and rates of a question. An answer waits in memory until its peer has read it, so the long ones are
-    /// few at a time: at most 48 MiB wait for one peer.
+    /// few at a time: at most 64 MiB wait for one peer.
     /// </summary>
     internal static RequestProtocol Of(string scope, Question question) => question switch
     {
@@ -29,7 +29,7 @@ internal static class ChainProtocols
             RequestBytesMax = PortLimits.QuestionBytes,
             ResponseBytesMax = PortLimits.AnswerBytes,
             Timeout = TimeSpan.FromSeconds(20),
-            AtOncePerPeer = 4,
+            AtOncePerPeer = 8,
         },
         // A body has at most 1 MiB, a header stands beside it.
         Question.Proposal => new($"/ledger/{scope}/proposal/1")
@@ -66,6 +66,6 @@ internal static class ChainProtocols
             PerSecond = 10,
             Burst = 50,
         },
-        _ => throw new ArgumentOutOfRangeException(nameof(question), question, "No protocol is known for the question."),
+        _ => throw new ArgumentOutOfRangeException(nameof(question), question, "No protocol is known for it."),
     };
 }

@@ -33,7 +33,7 @@ internal class ChainRules
     /// <summary>Whether something that was said before goes out when it is said again.</summary>
     internal virtual bool SaysAgain => true;
 
-    /// <summary>Whether what is asked when this node stops, or could not go out, is answered all the same: with nothing.</summary>
+    /// <summary>Whether a question that nobody answers comes back, with nothing.</summary>
     internal virtual bool AnswersInAnyCase => true;
 
     /// <summary>How many batches of records the node may be at.</summary>

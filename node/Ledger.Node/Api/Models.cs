@@ -89,7 +89,22 @@ public sealed record ValidatorModel(string Name, string Kid, ulong Power, string
 
 public sealed record ValidatorsModel(IReadOnlyList<ValidatorModel> Validators);
 
-public sealed record PeerModel(string Name, string Peer, bool Self, bool Connected);
+/// <param name="Name">The validator's name; "observer" for one that only follows.</param>
+/// <param name="Peer">Its libp2p peer id in base58; empty where the configuration names none.</param>
+/// <param name="Address">Where its end of the connection is; null while it is not connected.</param>
+/// <param name="Direction">out where this node dialled it, in where it dialled this node.</param>
+/// <param name="Agent">The program that it says it runs.</param>
+/// <param name="Announced">Where it says that it listens; at this node itself, where that does.</param>
+public sealed record PeerModel(
+    string Name, string Peer, bool Self, bool Connected, string? Address, string? Direction, string? Agent,
+    IReadOnlyList<string> Announced, PeerDropsModel? Dropped);
+
+/// <summary>What was dropped between a peer and this node since it connected.</summary>
+/// <param name="Unsent">Messages not sent to it because too many waited.</param>
+/// <param name="Unheard">Messages of it not judged because too many waited.</param>
+/// <param name="Blamed">Messages of it that were wrong.</param>
+/// <param name="Refused">Its questions beyond its limits.</param>
+public sealed record PeerDropsModel(long Unsent, long Unheard, long Blamed, long Refused);
 
 public sealed record PeersModel(IReadOnlyList<PeerModel> Peers);
 

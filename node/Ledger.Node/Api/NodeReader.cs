@@ -4,6 +4,7 @@ using Ledger.Bitcoin.OpenTimestamps;
 using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Core.Log;
+using Ledger.Network.Chain;
 using Ledger.Proofs.Evidence;
 using Ledger.Proofs.Spv;
 using Ledger.Records;
@@ -32,9 +33,11 @@ public interface IAnchorView : IAnchorProofs
 }
 
 /// <summary>Reads settled state into the shapes of the interface. Thread-safe.</summary>
+/// <param name="peers">Null for a node without peers.</param>
 /// <param name="evidenceBytesMax">Bytes of records in one evidence file.</param>
 internal sealed class NodeReader(
-    LedgerNode node, IAnchorView anchors, string? self, long evidenceBytesMax = EvidenceBuilder.RecordBytesMax)
+    LedgerNode node, IAnchorView anchors, string? self, ChainPeers? peers = null,
+    long evidenceBytesMax = EvidenceBuilder.RecordBytesMax)
 {
     public LedgerNode Node => node;
 
@@ -43,6 +46,8 @@ internal sealed class NodeReader(
     public EvidenceBuilder Evidence { get; } = new(node.Genesis, node.Store, anchors, evidenceBytesMax);
 
     public string? Self => self;
+
+    public ChainPeers? Peers => peers;
 
     private readonly ConcurrentDictionary<Height, ulong> _blockTimes = [];
 

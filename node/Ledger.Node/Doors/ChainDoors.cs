@@ -123,9 +123,7 @@ internal static class ChainDoors
         ApiJson.Readable.ValidatorsModel);
 
     private static IResult Peers(NodeReader reader) => Results.Json(
-        new PeersModel([.. reader.Node.Head.Configuration.Validators.Select(validator => new PeerModel(
-            validator.Name, Convert.ToHexStringLower(validator.Peer.Span), validator.Name == reader.Self, validator.Name == reader.Self))]),
-        ApiJson.Readable.PeersModel);
+        PeerList.Of(reader.Node.Head.Configuration, reader.Self, reader.Peers), ApiJson.Readable.PeersModel);
 
     private static IResult Inclusion(HttpRequest request, NodeReader reader)
     {

@@ -16,16 +16,25 @@ public sealed class NodeFolderException(string message) : Exception(message);
 /// <summary><c>node.json</c>, as node/README.md describes it. Paths are relative to the node's folder.</summary>
 /// <param name="Http">Address of the public listener: an IP address or localhost, and a port; port 0 takes a free one.</param>
 /// <param name="Store">Folder of the store.</param>
+/// <param name="P2p">Null for a node without peers: a validator alone.</param>
 /// <param name="PassphraseFile">First line opens the key files; null for keys kept without a passphrase.</param>
 /// <param name="Bitcoin">Null for a node that anchors nothing itself.</param>
 /// <param name="Crypto">Null for the defaults.</param>
 public sealed record NodeFile(
-    string Name, string Http, string Genesis, string Store, NodeKeysFile Keys, string? Admin = null, string? P2p = null,
+    string Name, string Http, string Genesis, string Store, NodeKeysFile Keys, string? Admin = null, P2pFile? P2p = null,
     string? PassphraseFile = null, BitcoinFile? Bitcoin = null, CryptoFile? Crypto = null);
 
 /// <param name="Vote">Null for a node that only follows.</param>
 /// <param name="Stream">Null for a node that seals nothing itself, no anchors either.</param>
-public sealed record NodeKeysFile(string? Vote = null, string? Stream = null);
+/// <param name="Peer">What other nodes know this one by; needed with <see cref="NodeFile.P2p"/>.</param>
+public sealed record NodeKeysFile(string? Vote = null, string? Stream = null, string? Peer = null);
+
+/// <summary>Where this node meets others, in multiaddrs such as <c>/ip4/192.0.2.1/tcp/4001</c>.</summary>
+/// <param name="Listen">Where it listens; port 0 takes a free one. Null or empty: it only dials.</param>
+/// <param name="Announce">Addresses given to others in place of those.</param>
+/// <param name="Peers">Where others are; each ends in <c>/p2p/PEER</c>.</param>
+public sealed record P2pFile(
+    IReadOnlyList<string>? Listen = null, IReadOnlyList<string>? Announce = null, IReadOnlyList<string>? Peers = null);
 
 /// <param name="Signer">
 /// Who makes this node's signatures: auto, managed or platform. Verification is always managed.
@@ -54,12 +63,14 @@ public sealed class NodeFolder : IDisposable
     private const int PassphraseFileBytesMax = 4_096;
 
     private NodeFolder(
-        string path, NodeFile file, IPEndPoint http, GenesisDocument genesis, SigningKey? voteKey, SigningKey? streamKey)
+        string path, NodeFile file, IPEndPoint http, GenesisDocument genesis, PeerSettings? peers, SigningKey? voteKey,
+        SigningKey? streamKey)
     {
         Path = path;
         File = file;
         Http = http;
         Genesis = genesis;
+        Peers = peers;
         VoteKey = voteKey;
         StreamKey = streamKey;
     }
@@ -72,6 +83,9 @@ public sealed class NodeFolder : IDisposable
     public IPEndPoint Http { get; }
 
     public GenesisDocument Genesis { get; }
+
+    /// <summary>Null for a node without peers.</summary>
+    internal PeerSettings? Peers { get; }
 
     public SigningKey? VoteKey { get; }
 
@@ -99,12 +113,13 @@ public sealed class NodeFolder : IDisposable
                 ? FirstLine(ReadSecret(System.IO.Path.Combine(path, secret), "the passphrase file"))
             : "";
         return new NodeFolder(
-            path, file, http, genesis,
+            path, file, http, genesis, PeerSettings.Open(path, file, genesis),
             OpenKey(path, file.Keys.Vote, passphrase, signer), OpenKey(path, file.Keys.Stream, passphrase, signer));
     }
 
     public void Dispose()
     {
+        Peers?.Dispose();
         VoteKey?.Dispose();
         StreamKey?.Dispose();
     }

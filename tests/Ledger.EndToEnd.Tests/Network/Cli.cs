@@ -16,10 +16,12 @@ internal static class Cli
     /// <summary>Longest run of one command; a test that hangs says which one it was.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    /// <summary>Beside this assembly, built with the same configuration.</summary>
-    public static string Program { get; } = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "Ledger.Cli",
-        Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ledger"));
+    public static string Program { get; } = Sibling("Ledger.Cli", "ledger");
+
+    /// <summary>A program built beside this assembly, with the same configuration.</summary>
+    public static string Sibling(string project, string? name = null) => Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", project,
+        Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), name ?? project));
 
     public static Task<Ran> RunAsync(params string[] arguments) => RunAsync([], arguments);
 

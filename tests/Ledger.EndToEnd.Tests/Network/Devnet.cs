@@ -9,7 +9,7 @@ using Ledger.TestKit;
 namespace Ledger.EndToEnd.Tests.Network;
 
 /// <summary>
-/// A network as <c>ledger devnet --detach</c> starts it: a Bitcoin daemon on regtest and a node on RocksDB, in a folder
+/// A network as <c>ledger devnet --detach</c> starts it: a Bitcoin daemon on regtest and nodes on RocksDB, in a folder
 /// that goes when it ends. Whatever a test did to its processes, none is left.
 /// </summary>
 internal sealed class Devnet : IAsyncDisposable
@@ -21,10 +21,12 @@ internal sealed class Devnet : IAsyncDisposable
     private Devnet(TempFolder folder, JsonElement description, int supervisor)
     {
         _folder = folder;
-        JsonElement node = description.GetProperty("nodes")[0];
-        Address = new Uri(node.GetProperty("http").GetString()!);
+        Nodes = [.. description.GetProperty("nodes").EnumerateArray().Select(node => new DevnetNode(
+            new Uri(node.GetProperty("http").GetString()!),
+            node.GetProperty("p2p").GetString()!,
+            node.GetProperty("dir").GetString()!,
+            node.GetProperty("pid").GetInt32()))];
         Chain = description.GetProperty("chain").GetString()!;
-        NodeProcess = node.GetProperty("pid").GetInt32();
         Supervisor = supervisor;
         JsonElement bitcoin = description.GetProperty("bitcoin");
         Rpc = new Uri(bitcoin.GetProperty("rpc").GetString()!);
@@ -35,7 +37,11 @@ internal sealed class Devnet : IAsyncDisposable
 
     public string Folder => _folder.Path;
 
-    public Uri Address { get; }
+    /// <summary>As they were started.</summary>
+    public IReadOnlyList<DevnetNode> Nodes { get; }
+
+    /// <summary>Of the first node.</summary>
+    public Uri Address => Nodes[0].Address;
 
     public Uri Rpc { get; }
 
@@ -46,7 +52,8 @@ internal sealed class Devnet : IAsyncDisposable
 
     public int Supervisor { get; }
 
-    public int NodeProcess { get; }
+    /// <summary>Of the first node.</summary>
+    public int NodeProcess => Nodes[0].Process;
 
     /// <summary>The daemon says it in a file of its own.</summary>
     public int BitcoinProcess => int.Parse(
@@ -60,11 +67,12 @@ internal sealed class Devnet : IAsyncDisposable
 
     public string TrustJson => $$"""{ "v": 1, "chain": "{{Chain}}", "bitcoin": { "network": "regtest" } }""";
 
-    public static async Task<Devnet> StartAsync()
+    /// <param name="validators">Each is a process; most of what a network does shows with one.</param>
+    public static async Task<Devnet> StartAsync(int validators = 1)
     {
         TempFolder folder = new();
         string path = Path.Combine(folder.Path, "net");
-        Ran ran = await Cli.RunAsync("devnet", "--dir", path, "--detach", "--json");
+        Ran ran = await Cli.RunAsync("devnet", "--validators", $"{validators}", "--dir", path, "--detach", "--json");
         if (ran.Code != 0)
         {
             folder.Dispose();
@@ -86,20 +94,21 @@ internal sealed class Devnet : IAsyncDisposable
 
     public NodeClient Client() => new(Address);
 
-    /// <summary>Status and text of a page of the node.</summary>
-    public async Task<(int Status, string Text)> GetAsync(string path)
+    /// <summary>Status and text of a page of a node, the first unless another is given.</summary>
+    public async Task<(int Status, string Text)> GetAsync(string path, Uri? node = null)
     {
-        using HttpResponseMessage answer = await _http.GetAsync(new Uri(Address, path));
+        using HttpResponseMessage answer = await _http.GetAsync(new Uri(node ?? Address, path));
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>Asks until the answer is as wanted; a test that waits in vain shows the last answer.</summary>
-    public async Task<string> WaitAsync(string path, Func<int, string, bool> wanted, TimeSpan patience)
+    public async Task<string> WaitAsync(
+        string path, Func<int, string, bool> wanted, TimeSpan patience, Uri? node = null)
     {
         Stopwatch watch = Stopwatch.StartNew();
         while (true)
         {
-            (int status, string text) = await GetAsync(path);
+            (int status, string text) = await GetAsync(path, node);
             if (wanted(status, text))
             {
                 return text;
@@ -137,3 +146,7 @@ internal sealed class Devnet : IAsyncDisposable
         _folder.Dispose();
     }
 }
+
+/// <summary>One node of a network.</summary>
+/// <param name="Peer">Where other nodes find it, as a multiaddr with its peer id.</param>
+internal sealed record DevnetNode(Uri Address, string Peer, string Folder, int Process);

@@ -42,9 +42,12 @@ internal sealed class OperatorStream : IAsyncDisposable
         _sealer.SealAsync(RecordKind.Gap, Body.Gap(GapType.Offline, "for the test"), "end-to-end", null, default);
 
     /// <summary>Sends what the node lacks, and waits until all of it has reached the state.</summary>
-    public async Task<SubmitSummary> SubmitAsync(Devnet net, SubmitWait wait)
+    public Task<SubmitSummary> SubmitAsync(Devnet net, SubmitWait wait) => SubmitAsync(net.Address, wait);
+
+    /// <inheritdoc cref="SubmitAsync(Devnet, SubmitWait)"/>
+    public async Task<SubmitSummary> SubmitAsync(Uri node, SubmitWait wait)
     {
-        using NodeClient client = net.Client();
+        using NodeClient client = new(node);
         using CancellationTokenSource patience = new(TimeSpan.FromMinutes(4));
         return await client.SubmitChainAsync(ChainFile, wait, progress: null, patience.Token);
     }

@@ -13,11 +13,11 @@ namespace Ledger.Network.Tests.Chain;
 /// <summary>A peer of a chain on a loopback port, and what it heard.</summary>
 internal sealed class ChainNode : IPeerListener, IAsyncDisposable
 {
-    /// <summary>A message that begins with this byte is judged as <see cref="Worth.Blame"/>, one with the next is dropped.</summary>
+    /// <summary>What a message begins with that is blamed, and one that is dropped.</summary>
     internal const byte Blamed = 0xb0;
     internal const byte Dropped = 0xb1;
 
-    /// <summary>Questions that begin with these bytes get no answer, never an answer, and one of the length behind.</summary>
+    /// <summary>What a question begins with whose answer is null, never comes, or is as long as it says.</summary>
     internal const byte Unknown = 0xc0;
     internal const byte Unanswered = 0xc1;
     internal const byte Long = 0xc2;
@@ -127,7 +127,7 @@ internal sealed class ChainNode : IPeerListener, IAsyncDisposable
         PeerIdentity peer, Question question, ReadOnlyMemory<byte> content, Action<ReadOnlyMemory<byte>?> answer)
     {
         Questions.Enqueue((peer, question, content.Length));
-        switch (content.Span[0])
+        switch (content.IsEmpty ? 0 : content.Span[0])
         {
             case Unknown:
                 answer(null);

@@ -20,6 +20,8 @@ public sealed class ChainQuestionTests
         byte[] expected = [(byte)question, .. content];
         Assert.Equal(expected, await here.AskAsync(there, question, content));
         Assert.Equal((here.Identity, question, content.Length), Assert.Single(there.Questions));
+        byte[]? answer = await here.AskAsync(there, question, []);
+        Assert.Equal((byte)question, Assert.Single(answer!));
         Assert.Null(await here.AskAsync(there, question, [ChainNode.Unknown]));
         // The other way round, over the same connection.
         Assert.Equal([(byte)question, 2], await there.AskAsync(here, question, [2]));
@@ -122,7 +124,10 @@ public sealed class ChainQuestionTests
         await Eventually.HoldsAsync(() => here.Peers.Connected.Length == 1, "a connection");
         int calls = 0;
         here.Peers.Ask(
-            there.Identity, Question.Blocks, new byte[] { ChainNode.Unanswered }, _ => Interlocked.Increment(ref calls));
+            there.Identity,
+            Question.Blocks,
+            new byte[] { ChainNode.Unanswered },
+            _ => Interlocked.Increment(ref calls));
         await Eventually.HoldsAsync(() => there.Questions.Count == 1, "the question");
         Assert.Equal(0, calls);
         await here.DisposeAsync();

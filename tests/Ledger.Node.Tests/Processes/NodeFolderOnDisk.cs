@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
+using Ledger.Network.Identity;
 using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Processes;
@@ -39,6 +40,19 @@ internal sealed class NodeFolderOnDisk : IDisposable
 
     /// <summary>Writes <see cref="Settings"/> as they stand.</summary>
     public void Save() => File.WriteAllText(In("node.json"), Settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+
+    /// <summary>Settings of a node that meets others, with a peer key of its own.</summary>
+    public void Meet(string? keys = "peer.key", string listen = "/ip4/127.0.0.1/tcp/0", string? peer = null)
+    {
+        using PeerKey key = PeerKey.Generate();
+        key.Save(In("peer.key"));
+        Settings["keys"]!["peer"] = keys;
+        Settings["p2p"] = new JsonObject
+        {
+            ["listen"] = new JsonArray(listen),
+            ["peers"] = peer is null ? [] : new JsonArray(peer),
+        };
+    }
 
     public void WriteSecret(string name, byte[] bytes)
     {

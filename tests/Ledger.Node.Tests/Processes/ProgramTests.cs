@@ -141,6 +141,49 @@ public sealed class ProgramTests : IDisposable
             new JsonObject { ["rpc"] = "http://127.0.0.1:1", ["wallet"] = "w", ["network"] = "moon", ["user"] = "u", ["password"] = "p" });
     }
 
+    [Fact]
+    public async Task What_is_wrong_with_the_peers_is_said_in_a_sentence()
+    {
+        await RefusedAsync("keys.peer", folder => folder.Meet(keys: null));
+        await RefusedAsync("p2p.listen holds 'here'", folder => folder.Meet(listen: "here"));
+        await RefusedAsync("p2p.listen takes addresses under ip4 or ip6", folder => folder.Meet(listen: "/dns/example/tcp/1"));
+        await RefusedAsync("p2p.peers does not say whose address", folder => folder.Meet(peer: "/dns/example/tcp/1"));
+        await RefusedAsync("p2p.peers holds", folder => folder.Meet(peer: "/dns/example/tcp/1/p2p/nobody"));
+        await RefusedAsync("peer.key cannot be read", folder =>
+        {
+            folder.Meet();
+            File.Delete(folder.In("peer.key"));
+        });
+        await RefusedAsync("chmod 600", folder =>
+        {
+            folder.Meet();
+            File.SetUnixFileMode(folder.In("peer.key"), (UnixFileMode)0b110_100_100);
+        });
+        await RefusedAsync("several validators", folder => File.WriteAllBytes(
+            folder.In("genesis.cbor"), TestNetwork.With(admission => admission, null, TestNetwork.Another("beta", 4)).Encode()));
+    }
+
+    [FactThatNeeds("rocksdb")]
+    public async Task It_says_where_peers_find_it_and_names_an_address_in_use()
+    {
+        _folder.Meet();
+        _folder.Save();
+        using NodeProgram node = NodeProgram.Start("--dir", _folder.Path);
+        using NodeClient client = new(await node.ReadyAsync());
+        JsonNode peer = JsonNode.Parse(await client.Http.GetStringAsync(new Uri("/v1/peers", UriKind.Relative)))!["peers"]![0]!;
+        string address = (string)Assert.Single(peer["announced"]!.AsArray())!;
+        Assert.Matches("^/ip4/127.0.0.1/tcp/[0-9]+/p2p/16Uiu2", address);
+        Assert.Contains("other nodes will not let it in", node.Errors);
+
+        using NodeFolderOnDisk other = new();
+        other.Meet(listen: address[..address.IndexOf("/p2p/", StringComparison.Ordinal)]);
+        other.Save();
+        using NodeProgram second = NodeProgram.Start("--dir", other.Path);
+        Assert.Equal(78, await second.EndAsync());
+        Assert.Contains("cannot be listened on", second.Errors);
+        Assert.Contains("p2p.listen", second.Errors);
+    }
+
     [FactThatNeeds("rocksdb")]
     public async Task A_promise_that_it_could_not_keep_is_not_made() => await RefusedAsync(
         "only members may read", folder => File.WriteAllBytes(

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Ledger.EndToEnd.Tests.Network;
+
+/// <summary>A node of a network that was killed, started again on the folder that it left.</summary>
+internal sealed class RestartedNode : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly Process _process;
+    private readonly StringBuilder _errors = new();
+
+    private RestartedNode(Process process)
+    {
+        _process = process;
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            lock (_errors)
+            {
+                _errors.AppendLine(line.Data);
+            }
+        };
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Where it serves now.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    public static async Task<RestartedNode> StartAsync(DevnetNode node)
+    {
+        RestartedNode started = new(Cli.Start(
+            Cli.Sibling("Ledger.Node"), [], ["--dir", node.Folder, "--parent", $"{Environment.ProcessId}"]));
+        using CancellationTokenSource patience = new(Patience);
+        while (await started._process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        {
+            if (line.StartsWith("ready ", StringComparison.Ordinal))
+            {
+                started.Address = new Uri(line["ready ".Length..]);
+                return started;
+            }
+        }
+
+        await started._process.WaitForExitAsync(patience.Token);
+        string errors = started._errors.ToString();
+        started.Dispose();
+        throw new InvalidOperationException($"The node in {node.Folder} ended: {errors}");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+}
