@@ -71,10 +71,12 @@ internal static class Program
     {
         using NodeFolder folder = NodeFolder.Open(path, passphrase);
         using IStore store = openStore(folder.StorePath);
+        using VoteCounterFile? counter = folder.VoteCounterPath is { } file ? VoteCounterFile.Open(file) : null;
         NodePeers? peers = folder.Peers is { } others ? new NodePeers(others, folder.Genesis.Chain) : null;
         NodeSettings settings = new() { Name = folder.File.Name, VoteKey = folder.VoteKey, StreamKey = folder.StreamKey };
         LedgerNode node = new(
-            settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness(), peers?.Peers);
+            settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness(), peers?.Peers,
+            counter);
         try
         {
             await using (node.ConfigureAwait(false))

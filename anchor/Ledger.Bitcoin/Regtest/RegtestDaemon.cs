@@ -46,12 +46,7 @@ public sealed class RegtestDaemon : IAsyncDisposable
         Folder = Path.GetFullPath(options.Folder);
         Url = url;
         Password = password;
-        Rpc = new BitcoinRpc(new BitcoinRpcOptions
-        {
-            Address = url,
-            Credentials = new RpcCredentials.Password(RegtestConfiguration.User, password),
-            Wallet = options.Wallet,
-        });
+        Rpc = Open(options.Wallet);
     }
 
     /// <summary>Calls to the daemon and its wallet.</summary>
@@ -127,6 +122,29 @@ public sealed class RegtestDaemon : IAsyncDisposable
 
         BitcoinResult<BitcoinHeight> flushed = await Rpc.FlushAsync(stop);
         return flushed.IsSuccess ? mined : flushed.Error!;
+    }
+
+    /// <summary>
+    /// Makes further wallets and pays a bitcoin to each, for parties that must not spend each other's coins.
+    /// </summary>
+    /// <returns>Null when every wallet can spend.</returns>
+    public async Task<BitcoinError?> FundWalletsAsync(IEnumerable<string> names, CancellationToken stop = default)
+    {
+        var payments = new JsonObject();
+        foreach (string name in names)
+        {
+            using BitcoinRpc wallet = Open(name);
+            if (!(await wallet.OpenWalletAsync(create: true, stop)).TryGet(out _, out BitcoinError? error)
+                || !(await wallet.GetNewAddressAsync(stop)).TryGet(out string? address, out error))
+            {
+                return error;
+            }
+
+            payments[address] = 1;
+        }
+
+        BitcoinResult<JsonElement> paid = await CallAsync("sendmany", ["", payments], stop);
+        return paid.Error ?? (await MineAsync(1, stop)).Error;
     }
 
     /// <summary>Any other call to the daemon or its wallet, such as <c>invalidateblock</c>.</summary>
@@ -266,6 +284,13 @@ public sealed class RegtestDaemon : IAsyncDisposable
         int missing = blocks - (int)chain.Height.Value;
         return missing > 0 ? (await MineAsync(missing, stop)).Error : null;
     }
+
+    private BitcoinRpc Open(string wallet) => new(new BitcoinRpcOptions
+    {
+        Address = Url,
+        Credentials = new RpcCredentials.Password(RegtestConfiguration.User, Password),
+        Wallet = wallet,
+    });
 
     private static int FreePort()
     {

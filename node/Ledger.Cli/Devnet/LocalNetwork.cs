@@ -74,20 +74,8 @@ internal sealed class LocalNetwork : IAsyncDisposable
             progress(validators == 1
                 ? "starting a node with keys and a genesis document of its own"
                 : $"starting {validators} nodes with keys of their own and one genesis document");
-            PeerFolder[] peers = [.. ports.Addresses.Select((address, index) => PeerFolder.Create(
-                Path.Combine(folder, $"node-{index + 1}"),
-                new PeerPlan(Names[index], "127.0.0.1:0", Passphrase: "", address)))];
-            GenesisDocument genesis = PeerFolder.Genesis(
-                new NetworkPlan("devnet", IsOpen: true, "regtest", QuickAnchors),
-                new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
-                peers);
-            BitcoinAccess access =
-                new(bitcoin.Url.ToString(), bitcoin.User, bitcoin.Password, bitcoin.Wallet, "regtest");
-            foreach (PeerFolder peer in peers)
-            {
-                peer.Complete(genesis, peers.Where(other => other != peer).Select(other => other.Address!), access);
-            }
-
+            (PeerFolder[] peers, GenesisDocument genesis) =
+                await MakePeersAsync(folder, ports, bitcoin, stop).ConfigureAwait(false);
             NodeProcess[] nodes = await StartNodesAsync(peers, stop).ConfigureAwait(false);
             return new LocalNetwork(folder, bitcoin, watchdog!, ports, peers, nodes, genesis);
         }
@@ -163,6 +151,35 @@ internal sealed class LocalNetwork : IAsyncDisposable
 
     /// <summary>Anchors within seconds: due after two blocks or a minute.</summary>
     private static Parameters QuickAnchors { get; } = new() { AnchorBlocks = 2, AnchorMinutes = 1 };
+
+    private static async Task<(PeerFolder[] Peers, GenesisDocument Genesis)> MakePeersAsync(
+        string folder, ReservedPorts ports, RegtestDaemon bitcoin, CancellationToken stop)
+    {
+        PeerFolder[] peers = [.. ports.Addresses.Select((address, index) => PeerFolder.Create(
+            Path.Combine(folder, $"node-{index + 1}"),
+            new PeerPlan(Names[index], "127.0.0.1:0", Passphrase: "", address)))];
+        GenesisDocument genesis = PeerFolder.Genesis(
+            new NetworkPlan("devnet", IsOpen: true, "regtest", QuickAnchors),
+            new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
+            peers);
+        if (await bitcoin.FundWalletsAsync(peers.Select(WalletOf), stop).ConfigureAwait(false) is { } error)
+        {
+            throw new CommandException($"The Bitcoin daemon makes no wallets: {error.Message}");
+        }
+
+        foreach (PeerFolder peer in peers)
+        {
+            peer.Complete(
+                genesis,
+                [.. peers.Where(other => other != peer).Select(other => other.Address!)],
+                new BitcoinAccess(bitcoin.Url.ToString(), bitcoin.User, bitcoin.Password, WalletOf(peer), "regtest"));
+        }
+
+        return (peers, genesis);
+    }
+
+    /// <summary>Each operator has coins of its own: two nodes with one wallet would spend the same ones.</summary>
+    private static string WalletOf(PeerFolder peer) => peer.Plan.Name;
 
     /// <summary>All at once; where one does not come up, none stays.</summary>
     private static async Task<NodeProcess[]> StartNodesAsync(PeerFolder[] peers, CancellationToken stop)

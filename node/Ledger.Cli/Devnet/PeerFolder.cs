@@ -95,10 +95,10 @@ internal sealed class PeerFolder
 
     /// <summary>Writes the genesis document and the settings; from here on a node can run.</summary>
     /// <param name="others">Where the other peers are.</param>
-    public void Complete(GenesisDocument genesis, IEnumerable<Multiaddr> others, BitcoinAccess? bitcoin)
+    public void Complete(GenesisDocument genesis, IReadOnlyList<Multiaddr> others, BitcoinAccess? bitcoin)
     {
         File.WriteAllBytes(System.IO.Path.Combine(Path, "genesis.cbor"), genesis.Encode());
-        WriteSettings([.. others], bitcoin);
+        WriteSettings(others, bitcoin);
     }
 
     /// <summary>
@@ -165,6 +165,12 @@ internal sealed class PeerFolder
             WriteAddresses(json, "listen", [listen]);
             WriteAddresses(json, "peers", others);
             json.WriteEndObject();
+        }
+
+        if (others.Count > 0)
+        {
+            // Beside the folder: a copy of the folder must not hold it. Others are needed to make use of it.
+            json.WriteString("voteCounter", $"../{System.IO.Path.GetFileName(Path)}.votes");
         }
 
         if (Plan.Passphrase.Length > 0)

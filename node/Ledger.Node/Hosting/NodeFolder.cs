@@ -17,12 +17,15 @@ public sealed class NodeFolderException(string message) : Exception(message);
 /// <param name="Http">Address of the public listener: an IP address or localhost, and a port; port 0 takes a free one.</param>
 /// <param name="Store">Folder of the store.</param>
 /// <param name="P2p">Null for a node without peers: a validator alone.</param>
+/// <param name="VoteCounter">
+/// File that shows after a restore that the store is an old one; it belongs outside whatever is backed up. Null for none.
+/// </param>
 /// <param name="PassphraseFile">First line opens the key files; null for keys kept without a passphrase.</param>
 /// <param name="Bitcoin">Null for a node that anchors nothing itself.</param>
 /// <param name="Crypto">Null for the defaults.</param>
 public sealed record NodeFile(
     string Name, string Http, string Genesis, string Store, NodeKeysFile Keys, string? Admin = null, P2pFile? P2p = null,
-    string? PassphraseFile = null, BitcoinFile? Bitcoin = null, CryptoFile? Crypto = null);
+    string? VoteCounter = null, string? PassphraseFile = null, BitcoinFile? Bitcoin = null, CryptoFile? Crypto = null);
 
 /// <param name="Vote">Null for a node that only follows.</param>
 /// <param name="Stream">Null for a node that seals nothing itself, no anchors either.</param>
@@ -90,6 +93,9 @@ public sealed class NodeFolder : IDisposable
     public SigningKey? VoteKey { get; }
 
     public SigningKey? StreamKey { get; }
+
+    /// <summary>Null where none is kept.</summary>
+    public string? VoteCounterPath => File.VoteCounter is { } path ? System.IO.Path.Combine(Path, path) : null;
 
     public string StorePath => System.IO.Path.Combine(Path, File.Store);
 

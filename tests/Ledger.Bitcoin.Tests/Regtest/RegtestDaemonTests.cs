@@ -32,6 +32,23 @@ public sealed class RegtestDaemonTests : RegtestTests
     }
 
     [FactThatNeeds("bitcoind")]
+    public async Task Further_wallets_spend_coins_of_their_own()
+    {
+        RegtestDaemon daemon = await StartAsync();
+        Assert.Null(await daemon.FundWalletsAsync(["alpha", "beta"]));
+        foreach (string name in new[] { "alpha", "beta" })
+        {
+            using var wallet = new BitcoinRpc(new BitcoinRpcOptions
+            {
+                Address = daemon.Url,
+                Credentials = new RpcCredentials.Password(daemon.User, daemon.Password),
+                Wallet = name,
+            });
+            Assert.Equal(100_000_000, (await wallet.GetBalanceAsync()).Value.Trusted.Value);
+        }
+    }
+
+    [FactThatNeeds("bitcoind")]
     public async Task Headers_and_blocks_are_served_as_they_hash()
     {
         RegtestDaemon daemon = await StartAsync(blocks: 3);

@@ -185,6 +185,34 @@ public sealed class ProgramTests : IDisposable
     }
 
     [FactThatNeeds("rocksdb")]
+    public async Task It_counts_its_votes_where_the_settings_say_and_refuses_what_is_no_counter()
+    {
+        using NodeFolderOnDisk elsewhere = new();
+        string counter = elsewhere.In("alpha.votes");
+        _folder.Settings["voteCounter"] = counter;
+        _folder.Save();
+        using (NodeProgram node = NodeProgram.Start("--dir", _folder.Path))
+        {
+            using NodeClient client = new(await node.ReadyAsync());
+            Assert.Equal(201, await client.SubmitAsync(new Operator(100).Next(), "?wait=settled"));
+            elsewhere.Settings["voteCounter"] = counter;
+            elsewhere.Save();
+            using NodeProgram second = NodeProgram.Start("--dir", elsewhere.Path);
+            Assert.Equal(75, await second.EndAsync());
+            Assert.Contains("Never run one validator twice", second.Errors);
+        }
+
+        byte[] counted = await File.ReadAllBytesAsync(counter);
+        Assert.StartsWith("ledger vote counter", System.Text.Encoding.ASCII.GetString(counted));
+        await File.WriteAllBytesAsync(counter, [1, 2, 3]);
+        using (NodeProgram refused = NodeProgram.Start("--dir", _folder.Path))
+        {
+            Assert.Equal(70, await refused.EndAsync());
+            Assert.Contains("vote counter", refused.Errors);
+        }
+    }
+
+    [FactThatNeeds("rocksdb")]
     public async Task A_promise_that_it_could_not_keep_is_not_made() => await RefusedAsync(
         "only members may read", folder => File.WriteAllBytes(
             folder.In("genesis.cbor"), TestNetwork.With(admission => admission, new Parameters { ReadIsOpen = false }).Encode()));
