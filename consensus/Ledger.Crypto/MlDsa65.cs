@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ledger.Crypto.Lattice;
+using Ledger.Crypto.Providers;
 
 namespace Ledger.Crypto;
 
@@ -71,7 +72,9 @@ public static class MlDsa65
         publicKey.Length == PublicKeyBytes
         && signature.Length == SignatureBytes
         && context.Length <= ContextBytesMax
-        && Kernel.Verify(publicKey, message, context, signature);
+        && (ISubstituteScheme.IsMadeBySubstitute(publicKey)
+            ? ISubstituteScheme.InUse!.Verify(publicKey, message, signature)
+            : Kernel.Verify(publicKey, message, context, signature));
 
     /// <summary>
     /// Verifies many signatures together, which costs less than half of one by one: their hashes run side by side. One
@@ -86,7 +89,17 @@ public static class MlDsa65
             throw new ArgumentException($"There are {items.Length} items and {valid.Length} places.", nameof(valid));
         }
 
-        Kernel.VerifyBatch(items, valid);
+        if (ISubstituteScheme.InUse is null)
+        {
+            Kernel.VerifyBatch(items, valid);
+            return;
+        }
+
+        for (int i = 0; i < items.Length; i++)
+        {
+            ReadOnlySpan<byte> key = items[i].Key is { } expanded ? expanded.PublicKey : items[i].PublicKey.Span;
+            valid[i] = Verify(key, items[i].Message.Span, default, items[i].Signature.Span);
+        }
     }
 
     internal static void Require(int length, int expected, string name, [CallerMemberName] string caller = "")

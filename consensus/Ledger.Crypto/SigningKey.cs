@@ -29,6 +29,15 @@ public sealed class SigningKey : IDisposable
         Id = KeyId.Of(_publicKey);
     }
 
+    /// <summary>A key of a substitute scheme.</summary>
+    /// <param name="signer">Owned from here on.</param>
+    internal SigningKey(ISigner signer, ReadOnlySpan<byte> publicKey)
+    {
+        _signer = signer;
+        publicKey.CopyTo(_publicKey);
+        Id = KeyId.Of(_publicKey);
+    }
+
     public KeyId Id { get; }
 
     /// <summary>1,952 bytes.</summary>

@@ -1,5 +1,6 @@
 using Ledger.Core;
 using Ledger.Crypto.Lattice;
+using Ledger.Crypto.Providers;
 
 namespace Ledger.Crypto;
 
@@ -17,9 +18,15 @@ public sealed class VerificationKey
     {
         MlDsa65.Require(publicKey.Length, MlDsa65.PublicKeyBytes, nameof(publicKey));
         _publicKey = publicKey.ToArray();
+        Id = KeyId.Of(publicKey);
+        if (ISubstituteScheme.IsMadeBySubstitute(publicKey))
+        {
+            _packed = [];
+            return;
+        }
+
         _packed = GC.AllocateUninitializedArray<byte>(PackedKey.Bytes);
         Kernel.PackKey(publicKey, _packed);
-        Id = KeyId.Of(publicKey);
     }
 
     public KeyId Id { get; }
@@ -33,5 +40,7 @@ public sealed class VerificationKey
     public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> context, ReadOnlySpan<byte> signature) =>
         signature.Length == MlDsa65.SignatureBytes
         && context.Length <= MlDsa65.ContextBytesMax
-        && Kernel.VerifyExpanded(_packed, message, context, signature);
+        && (_packed.Length == 0
+            ? MlDsa65.Verify(_publicKey, message, context, signature)
+            : Kernel.VerifyExpanded(_packed, message, context, signature));
 }
