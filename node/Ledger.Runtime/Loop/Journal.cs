@@ -18,8 +18,9 @@ internal static class Journal
     private const byte CandidatePrefix = (byte)'b';
     private const byte GuestPrefix = (byte)'g';
 
-    public static void Put(StoreBatch batch, JournalTicket ticket, JournalEntry entry) =>
-        batch.Put(Table.Journal, [EntryPrefix, .. StoreKeys.Number(ticket.Value)], entry.Encode());
+    /// <param name="number">Never used before, in earlier lives neither: what they wrote for this height binds as well.</param>
+    public static void Put(StoreBatch batch, ulong number, JournalEntry entry) =>
+        batch.Put(Table.Journal, [EntryPrefix, .. StoreKeys.Number(number)], entry.Encode());
 
     /// <summary>
     /// Durable before anyone hears of it, whether this node proposes the block or vouches for it: after a restart it can
@@ -50,7 +51,7 @@ internal static class Journal
         }
     }
 
-    public static ImmutableArray<JournalEntry> Load(IStore store, Height settled)
+    public static ImmutableArray<JournalEntry> Load(IStore store, Height from)
     {
         ImmutableArray<JournalEntry>.Builder entries = ImmutableArray.CreateBuilder<JournalEntry>();
         foreach ((_, byte[] value) in store.Scan(Table.Journal, [EntryPrefix], [EntryPrefix + 1]))
@@ -60,7 +61,7 @@ internal static class Journal
                 throw new StoreCorruptException($"The journal of votes cannot be read: {error}. Restore the node's folder from a backup.");
             }
 
-            if (entry!.Height > settled)
+            if (entry!.Height >= from)
             {
                 entries.Add(entry);
             }

@@ -37,6 +37,11 @@ internal sealed partial class NodeLoop
         }
 
         _checking.Add(check.Block);
+        if (!_rules.JudgesBeforeItVouches)
+        {
+            Step(new BlockChecked(check.Height, check.Block, Valid: true));
+        }
+
         Judge(check.Block);
     }
 
@@ -53,9 +58,9 @@ internal sealed partial class NodeLoop
     {
         if (_proposals.Find(id) is not { Parts: { } parts, Header: var header })
         {
-            AskForProposal(id);
+            AskForProposal(id, _proposals.Find(id) is { Header.Proposer: var proposer } ? PeerOf(proposer) : null);
         }
-        else if (TryGather(parts.Body, out VerifiedRecord[]? records))
+        else if (TryGather(parts.Body, PeerOf(header.Proposer), out VerifiedRecord[]? records))
         {
             _checking.Remove(id);
             ExecutedBlock? block =
@@ -75,20 +80,27 @@ internal sealed partial class NodeLoop
     /// <summary>The replica hears of a valid block only once all of it is on this disk.</summary>
     private void Vouch(ExecutedBlock block)
     {
+        List<RecordId> guests = [];
         foreach (VerifiedRecord verified in block.Records)
         {
             RecordId id = verified.Record.Id;
-            if (!_mempool.TryGet(id, out _) && _guests.Add(id))
+            if (!_mempool.TryGet(id, out _) && !_guests.Contains(id))
             {
+                guests.Add(id);
                 Journal.PutGuest(_queue.Batch, id);
                 _queue.Batch.Put(Table.Records, id.Span, verified.Record.Bytes.Span);
                 PutKeys(verified.Record);
             }
         }
 
-        Journal.PutCandidate(_queue.Batch, block);
+        if (_rules.KeepsCandidates)
+        {
+            Journal.PutCandidate(_queue.Batch, block);
+        }
+
         _queue.AfterSync(() =>
         {
+            _guests.UnionWith(guests);
             if (block.Header.Height == _head.Height.Next)
             {
                 _candidates[block.Header.Id] = block;
@@ -99,7 +111,8 @@ internal sealed partial class NodeLoop
     }
 
     /// <summary>All records of a body, or those that are missing are asked for.</summary>
-    private bool TryGather(BlockBody body, [NotNullWhen(true)] out VerifiedRecord[]? records)
+    /// <param name="holder">Who must hold them, and is asked first.</param>
+    private bool TryGather(BlockBody body, PeerIdentity? holder, [NotNullWhen(true)] out VerifiedRecord[]? records)
     {
         records = null;
         VerifiedRecord?[] found = [.. body.Records.Select(Held)];
@@ -110,7 +123,7 @@ internal sealed partial class NodeLoop
             if (missing.Count > 0)
             {
                 _fetcher.Want(missing);
-                Fetch();
+                Fetch(holder);
                 return false;
             }
 
@@ -132,9 +145,11 @@ internal sealed partial class NodeLoop
     private VerifiedRecord? Held(RecordId id) =>
         _mempool.TryGet(id, out PendingRecord pending) ? pending.Verified : _fetcher.Find(id);
 
-    private void Fetch()
+    private void Fetch() => Fetch(null);
+
+    private void Fetch(PeerIdentity? first)
     {
-        while (NextPeer() is { } peer && _fetcher.Next() is { } question)
+        while ((first ?? NextPeer()) is { } peer && _fetcher.Next() is { } question)
         {
             _peers.Ask(peer, Question.Records, PeerCodec.Ids(question.Ids), answer => OnFetched(question, answer));
         }
@@ -177,9 +192,9 @@ internal sealed partial class NodeLoop
         Adopt();
     }
 
-    private void AskForProposal(BlockId id)
+    private void AskForProposal(BlockId id, PeerIdentity? first)
     {
-        if (NextPeer() is not { } peer || !_askedFor.Add(id))
+        if ((first ?? NextPeer()) is not { } peer || !_askedFor.Add(id))
         {
             return;
         }
@@ -211,7 +226,8 @@ internal sealed partial class NodeLoop
             {
                 if (_checking.Contains(id))
                 {
-                    Judge(id);
+                    // Whoever should hold it did not serve it: everybody in turn.
+                    AskForProposal(id, null);
                 }
             });
         }
@@ -224,6 +240,21 @@ internal sealed partial class NodeLoop
         return connected.IsEmpty ? null : connected[_turn++ % connected.Length];
     }
 
+    /// <summary>The peer of a validator; null if it is not connected, or this node itself.</summary>
+    private PeerIdentity? PeerOf(KeyId validator)
+    {
+        foreach (Core.Chain.Validator member in _head.Configuration.Validators)
+        {
+            if (member.VoteKeyId == validator && !member.Peer.IsEmpty)
+            {
+                PeerIdentity peer = PeerIdentity.Of(member.Peer.Span);
+                return _peers.Connected.Contains(peer) ? peer : null;
+            }
+        }
+
+        return null;
+    }
+
     private void PutKeys(Record record)
     {
         foreach (ReadOnlyMemory<byte> key in record.PublicKeys())
@@ -232,11 +263,14 @@ internal sealed partial class NodeLoop
         }
     }
 
-    /// <summary>The height is settled: what was kept for its candidates alone goes.</summary>
+    /// <summary>
+    /// The height is settled: what was kept for its candidates alone goes. What the chain holds stays, in whichever block
+    /// it settled: a note of it may have been written with that block, and found by a later life.
+    /// </summary>
     private void ForgetProposals(ExecutedBlock settled)
     {
-        HashSet<RecordId> in_block = [.. settled.Body.Records];
-        foreach (RecordId guest in _guests.Where(guest => !in_block.Contains(guest) && !_mempool.TryGet(guest, out _)))
+        foreach (RecordId guest in _guests.Where(guest =>
+            !_rules.OutlivesHeight(_store.Placement(guest) is not null) && !_mempool.TryGet(guest, out _)))
         {
             _queue.Batch.Delete(Table.Records, guest.Span);
         }

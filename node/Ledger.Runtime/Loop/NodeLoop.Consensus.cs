@@ -36,6 +36,7 @@ internal sealed partial class NodeLoop
         {
             effects.Clear();
             _replica.Step(input, effects);
+            Stepped(input, effects);
             Carry(effects);
         }
 
@@ -64,7 +65,7 @@ internal sealed partial class NodeLoop
                 case SignAndBroadcastVote vote:
                     Sign(vote);
                     break;
-                case ArmTimeout timeout:
+                case ArmTimeout timeout when _rules.Tells(timeout.Kind):
                     _timers.Add(timeout.After, () => Step(new TimeoutElapsed(timeout.Height, timeout.Round, timeout.Kind)));
                     break;
                 case CommitBlock commit:
@@ -107,13 +108,12 @@ internal sealed partial class NodeLoop
 
     private void Persist(PersistJournal persist)
     {
-        Journal.Put(_queue.Batch, persist.Ticket, persist.Entry);
+        Journal.Put(_queue.Batch, _rules.NumberOf(persist.Ticket, CountJournal()), persist.Entry);
         if (persist.Entry is ProposalEntry { Proposal.Block: var proposed } && _candidates.TryGetValue(proposed, out var block))
         {
             Journal.PutCandidate(_queue.Batch, block);
         }
 
-        CountJournal();
         _queue.AfterSync(() => Step(new JournalPersisted(persist.Ticket)));
         _queue.IfFull(() => _timers.Add(TimeSpan.FromSeconds(1), () => Persist(persist)));
     }
@@ -168,6 +168,11 @@ internal sealed partial class NodeLoop
         }
 
         Journal.DeleteUpTo(_queue.Batch, _store.Raw);
+        if (!_rules.SettlesOnceDurable)
+        {
+            _events.Publish(new BlockSettledEvent(new SettledBlock(block.Header, block.Body, commit)));
+        }
+
         _queue.AfterSync(() => OnSettled(block, commit));
         _queue.IfFull(() => _timers.Add(DiskPause, () => Settle(block, commit)));
     }

@@ -51,6 +51,12 @@ internal sealed partial class NodeLoop
             outcomes[i] = records[i] is { } verified ? Take(verified, accepted) : new SubmissionOutcome(null, refusals[i]);
         }
 
+        if (!_rules.SealsOnceDurable)
+        {
+            answer(outcomes);
+            answer = _ => { };
+        }
+
         // A repeated record is answered after the sync as well: its first copy may be in this very batch.
         _queue.AfterSync(() =>
         {

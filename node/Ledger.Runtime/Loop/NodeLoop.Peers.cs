@@ -29,7 +29,7 @@ internal sealed partial class NodeLoop
     public Worth Hear(ReadOnlyMemory<byte> message)
     {
         ChainHead head = Head;
-        Worth worth = MessageDoor.Judge(head, message.Span, out ConsensusMessage? read);
+        Worth worth = MessageDoor.Judge(head, message.Span, _rules, out ConsensusMessage? read);
         return read is null || TryPost(() => Take(head, message, read)) ? worth : Worth.Drop;
     }
 
@@ -112,7 +112,7 @@ internal sealed partial class NodeLoop
     {
         // Judged by validators that are no longer those of its height: once more, by the right ones.
         if (judgedAt.Configuration.Digest != _head.Configuration.Digest
-            && MessageDoor.Judge(_head, bytes.Span, out _) != Worth.PassOn)
+            && MessageDoor.Judge(_head, bytes.Span, _rules, out _) != Worth.PassOn)
         {
             return;
         }
@@ -122,6 +122,11 @@ internal sealed partial class NodeLoop
 
     private void Take(ConsensusMessage message)
     {
+        if (!_rules.HandsIn(message))
+        {
+            return;
+        }
+
         switch (message)
         {
             case ConsensusMessage.VoteMessage vote:
@@ -138,7 +143,7 @@ internal sealed partial class NodeLoop
     {
         switch (effect)
         {
-            case Rebroadcast again:
+            case Rebroadcast again when _rules.SaysAgain:
                 if (again.Proposal is { } proposal)
                 {
                     Say(proposal);
@@ -150,7 +155,7 @@ internal sealed partial class NodeLoop
                 }
 
                 break;
-            case AnnouncePosition announce:
+            case AnnouncePosition announce when _rules.SaysAgain:
                 TellPosition(announce.Position);
                 break;
             case SendMessages send when _answering?.Token == send.Peer:
@@ -199,12 +204,12 @@ internal sealed partial class NodeLoop
         int connected = _peers.Connected.Length;
         for (int i = 0; i < Math.Min(PositionsTold, connected) && NextPeer() is { } peer; i++)
         {
-            _peers.Ask(peer, Question.Position, encoded, Learn);
+            _peers.Ask(peer, Question.Position, encoded, answer => Learn(peer, answer));
         }
     }
 
     /// <summary>On the network's thread: what a peer sent because this replica lacks it.</summary>
-    private void Learn(ReadOnlyMemory<byte>? answer)
+    private void Learn(PeerIdentity peer, ReadOnlyMemory<byte>? answer)
     {
         if (answer is not { } bytes || !PeerCodec.TryReadLacking(bytes.Span, out var messages, out SettledBlock? block))
         {
@@ -218,7 +223,7 @@ internal sealed partial class NodeLoop
 
         if (block is not null && block.Body.Digest == block.Header.Body && block.Commit.Block == block.Header.Id)
         {
-            _ = TryPost(() => TakeAhead([block]));
+            _ = TryPost(() => TakeAhead(peer, [block]));
         }
     }
 

@@ -38,6 +38,7 @@ internal sealed partial class NodeLoop
         ulong outside = _counter?.Read() ?? 0;
         ulong inside = _store.Raw.Get(Table.Meta, JournalNumberKey) is { } number ? StoreKeys.Number(number) : 0;
         Height? quarantine = _store.Raw.Get(Table.Meta, QuarantineKey) is { } until ? new Height(StoreKeys.Number(until)) : null;
+        quarantine = _rules.KeepsQuarantine ? quarantine : null;
         if (_rules.IsOlderThanLeft(inside, outside))
         {
             quarantine = ReplicaRecovery.UnboundedQuarantine;
@@ -50,11 +51,12 @@ internal sealed partial class NodeLoop
     }
 
     /// <summary>One more write of the journal, in the same batch; outside once that is durable.</summary>
-    private void CountJournal()
+    private ulong CountJournal()
     {
         ulong number = ++_journalNumber;
         _queue.Batch.Put(Table.Meta, JournalNumberKey, StoreKeys.Number(number));
         _queue.AfterSync(() => _counter?.Write(number));
+        return number;
     }
 
     private void CarryWarning(Effect effect)
@@ -99,7 +101,7 @@ internal sealed partial class NodeLoop
     }
 
     /// <summary>A stream is not continued from an old state: the settled one comes first.</summary>
-    private bool DefersOwnSeals => _replica.QuarantineUntil == ReplicaRecovery.UnboundedQuarantine;
+    private bool DefersOwnSeals => _rules.WaitsForOwnHead && _replica.QuarantineUntil == ReplicaRecovery.UnboundedQuarantine;
 
     private void SealDeferred()
     {

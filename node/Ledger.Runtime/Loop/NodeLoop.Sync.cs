@@ -26,6 +26,7 @@ internal sealed partial class NodeLoop
     private static readonly TimeSpan SyncPause = TimeSpan.FromMilliseconds(200);
 
     private readonly SortedDictionary<Height, SettledBlock> _ahead = [];
+    private PeerIdentity? _aheadFrom;
     private Height _syncTarget;
     private bool _asksForBlocks;
     private bool _settling;
@@ -55,7 +56,7 @@ internal sealed partial class NodeLoop
         _peers.Ask(peer, Question.Blocks, PeerCodec.Height(from), answer =>
         {
             ImmutableArray<SettledBlock> blocks = answer is { } bytes ? ReadBlocks(bytes.Span) : [];
-            _queue.Post(() => OnBlocks(blocks));
+            _queue.Post(() => OnBlocks(peer, blocks));
         });
     }
 
@@ -81,18 +82,19 @@ internal sealed partial class NodeLoop
         return blocks.ToImmutable();
     }
 
-    private void OnBlocks(ImmutableArray<SettledBlock> blocks)
+    private void OnBlocks(PeerIdentity peer, ImmutableArray<SettledBlock> blocks)
     {
         _asksForBlocks = false;
-        TakeAhead(blocks);
+        TakeAhead(peer, blocks);
         if (_head.Height.Next < _syncTarget && _ahead.Count == 0)
         {
             _timers.Arm("sync", SyncPause, AskForBlocks);
         }
     }
 
-    private void TakeAhead(ImmutableArray<SettledBlock> blocks)
+    private void TakeAhead(PeerIdentity peer, ImmutableArray<SettledBlock> blocks)
     {
+        _aheadFrom = peer;
         foreach (SettledBlock block in blocks.Where(block => block.Header.Height >= _head.Height))
         {
             _ahead[block.Header.Height] = block;
@@ -123,12 +125,12 @@ internal sealed partial class NodeLoop
 
         if (!TryNameCommit(block, out Core.Chain.Commit? before)
             || block.Header.Chain != _head.Chain
-            || QuorumCertificate.FindFault(block.Commit, block.Header, _head.Configuration) is not null)
+            || _rules.FaultOf(block.Commit, block.Header, _head.Configuration) is not null)
         {
             _ahead.Clear();
             _timers.Arm("sync", SyncPause, AskForBlocks);
         }
-        else if (TryGather(block.Body, out VerifiedRecord[]? records))
+        else if (TryGather(block.Body, _aheadFrom, out VerifiedRecord[]? records))
         {
             ExecutedBlock executed =
                 BlockReplay.TryExecute(_store, _head, block.Header, block.Body, before, records, out string fault)

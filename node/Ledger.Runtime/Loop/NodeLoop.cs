@@ -64,6 +64,9 @@ internal sealed partial class NodeLoop : IPeerListener
         _head = HeadLoader.Load(store, genesis);
     }
 
+    /// <summary>Told of each of the replica's steps before its effects are carried out; no input at the start.</summary>
+    public Action<Input?, IReadOnlyList<Effect>> Stepped { get; init; } = (_, _) => { };
+
     /// <summary>Last settled state. Safe from any thread.</summary>
     public ChainHead Head => Volatile.Read(ref _head);
 
@@ -99,9 +102,14 @@ internal sealed partial class NodeLoop : IPeerListener
 
     private void Begin()
     {
-        RestoreMempool();
+        if (_rules.RestoresPending)
+        {
+            RestoreMempool();
+        }
+
         List<Effect> effects = [];
-        _replica = Replica.Start(ReplicaSettingsNow(), Recover(), effects);
+        _replica = Replica.Start(ReplicaSettingsNow(), Recover(), _rules.Safety, effects);
+        Stepped(null, effects);
         _stepping = true;
         Carry(effects);
         _stepping = false;
@@ -190,7 +198,7 @@ internal sealed partial class NodeLoop : IPeerListener
 
     private ReplicaRecovery Recover()
     {
-        ImmutableArray<JournalEntry> journal = Journal.Load(_store.Raw, _head.Height);
+        ImmutableArray<JournalEntry> journal = Journal.Load(_store.Raw, _rules.JournalFrom(_head.Height));
         _guests.UnionWith(Journal.LoadGuests(_store.Raw));
         foreach (ExecutedBlock candidate in Journal.LoadCandidates(_store, _verifier, _head))
         {

@@ -2,6 +2,7 @@ using Ledger.Consensus;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Loop;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime.Peers;
@@ -14,7 +15,7 @@ internal static class MessageDoor
 {
     /// <param name="head">The last settled block: its configuration says who may sign.</param>
     /// <param name="message">What was read, where it is of use; null otherwise.</param>
-    public static Worth Judge(ChainHead head, ReadOnlySpan<byte> bytes, out ConsensusMessage? message)
+    public static Worth Judge(ChainHead head, ReadOnlySpan<byte> bytes, LoopRules rules, out ConsensusMessage? message)
     {
         message = null;
         if (!ConsensusMessage.TryParse(bytes, out ConsensusMessage parsed, out _))
@@ -29,7 +30,7 @@ internal static class MessageDoor
 
         // Only of the next height do we know for certain whose word it is: a later one may have other validators.
         Worth unsound = parsed.Height == head.Height.Next ? Worth.Blame : Worth.Drop;
-        if (!IsSigned(head, parsed))
+        if (!rules.Counts(IsSigned(head, parsed)))
         {
             return unsound;
         }

@@ -3,6 +3,7 @@ using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Loop;
 using Ledger.Runtime.Peers;
 using Ledger.Runtime.Ports;
 using Ledger.TestKit;
@@ -23,7 +24,7 @@ public sealed class MessageDoorTests
 
     [Fact]
     public void Bytes_that_are_no_message_are_blamed() =>
-        Assert.Equal(Worth.Blame, MessageDoor.Judge(Head, "\u0080"u8, out _));
+        Assert.Equal(Worth.Blame, MessageDoor.Judge(Head, "\u0080"u8, LoopRules.Sound, out _));
 
     [Fact]
     public void A_vote_under_the_key_of_another_is_blamed() =>
@@ -51,11 +52,12 @@ public sealed class MessageDoorTests
         Assert.Equal(
             Worth.Drop,
             MessageDoor.Judge(
-                Head with { Height = new Height(1) }, Signed(Vote, signer: 1, validator: 2).Encode(), out _));
+                Head with { Height = new Height(1) }, Signed(Vote, signer: 1, validator: 2).Encode(),
+                LoopRules.Sound, out _));
 
     private static Worth Judge(ConsensusMessage message)
     {
-        Worth worth = MessageDoor.Judge(Head, message.Encode(), out ConsensusMessage? read);
+        Worth worth = MessageDoor.Judge(Head, message.Encode(), LoopRules.Sound, out ConsensusMessage? read);
         Assert.Equal(worth == Worth.PassOn, read is not null);
         return worth;
     }
