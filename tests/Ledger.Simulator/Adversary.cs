@@ -1,13 +1,17 @@
 using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
+using Ledger.Runtime.Peers;
 
 namespace Ledger.Simulator;
 
 /// <summary>What befalls the nodes and the network, by the plan, until the trouble ends.</summary>
-internal sealed class Adversary(World world, IReadOnlyList<SimulatedNode> honest)
+internal sealed class Adversary(World world, IReadOnlyList<HonestNode> honest)
 {
-    private SimulatedNode? _restorable;
+    private static readonly CrashPoint[] Points =
+        [CrashPoint.Now, CrashPoint.BeforeWrite, CrashPoint.AfterWrite, CrashPoint.Spoken];
+
+    private HonestNode? _restorable;
     private int _starvations;
 
     public void Start()
@@ -50,17 +54,17 @@ internal sealed class Adversary(World world, IReadOnlyList<SimulatedNode> honest
             world.Count(Fault.Blackout);
         }
 
-        foreach (SimulatedNode node in all ? honest : [world.Random.Pick(honest)])
+        foreach (HonestNode node in all ? honest : [world.Random.Pick(honest)])
         {
             if (node.IsUp)
             {
-                node.CrashAt(world.Random.Pick([CrashPoint.Now, CrashPoint.Writing, CrashPoint.Spoken]), () =>
+                node.CrashAt(world.Random.Pick(Points), () =>
                     world.After(world.Random.Between(10, 2_000), () => BootIfDown(node)));
             }
         }
     }
 
-    private static void BootIfDown(SimulatedNode node)
+    private static void BootIfDown(HonestNode node)
     {
         if (!node.IsUp)
         {
@@ -69,7 +73,7 @@ internal sealed class Adversary(World world, IReadOnlyList<SimulatedNode> honest
     }
 
     private void FillADisk() =>
-        world.Random.Pick(honest).Disk.FullUntilMs = world.NowMs + world.Random.Between(100, 3_000);
+        world.Random.Pick(honest).FullUntilMs = world.NowMs + world.Random.Between(100, 3_000);
 
     private void Partition()
     {
@@ -91,28 +95,28 @@ internal sealed class Adversary(World world, IReadOnlyList<SimulatedNode> honest
     {
         world.Count(Fault.Starvation);
         int percent = world.Random.Pick<int>(world.Plan.Splitting ? [0, 5, 15] : [5, 15, 30]);
-        SimulatedNode victim = _restorable is { } old && world.Random.Chance(50) ? old : world.Random.Pick(honest);
-        KeyId key = world.Plan.Signatures.KeyOf(victim.Index);
+        HonestNode victim = _restorable is { } old && world.Random.Chance(50) ? old : world.Random.Pick(honest);
         world.Victim = victim.Index;
         world.Aim = world.Random.Pick(Enum.GetValues<Aim>());
         ulong salt = world.Random.Next();
         bool Withheld(int who, int to, int kind, int chance) =>
             who != to && new SeededRandom(salt ^ ((ulong)((who * 256) + (to * 16) + kind) << 32)).Chance(chance);
-        bool IsVictims(SignedVote vote) =>
-            world.Plan.ValidatorsAt(vote.Vote.Height) is var validators
-            && validators.Contains(vote.Validator) && validators[vote.Validator].Key == key;
-        world.Starve((from, to, wire) => wire switch
+        bool IsWithheld(int to, ConsensusMessage message) => message switch
         {
-            CommitWire when from == victim.Index => true,
-            VoteWire { Vote: { Vote.Step: VoteStep.Precommit } vote } when IsVictims(vote) => true,
-            ProposalWire when to == victim.Index && world.Aim == Aim.MissAQuorum => true,
-            ProposalWire said when to == victim.Index && world.Aim == Aim.DecideAloneThenRevive =>
-                said.Proposal.Proposal.Round == Round.Zero,
-            VoteWire vote => Withheld(vote.Vote.Validator.Value, to, (int)vote.Vote.Vote.Step, percent),
-            ProposalWire said => Withheld(said.Proposal.Proposer.Value, to, 0, percent),
-            CommitWire => Withheld(from, to, 3, 80),
+            ConsensusMessage.VoteMessage { Signed: { Vote.Step: VoteStep.Precommit } vote }
+                when vote.Validator.Value == victim.Index => true,
+            ConsensusMessage.ProposalMessage when to == victim.Index && world.Aim == Aim.MissAQuorum => true,
+            ConsensusMessage.ProposalMessage { Signed: var said }
+                when to == victim.Index && world.Aim == Aim.DecideAloneThenRevive =>
+                said.Proposal.Round == Round.Zero,
+            ConsensusMessage.VoteMessage { Signed: var vote } =>
+                Withheld(vote.Validator.Value, to, (int)vote.Vote.Step, percent),
+            ConsensusMessage.ProposalMessage { Signed: var said } => Withheld(said.Proposer.Value, to, 0, percent),
             _ => false,
-        });
+        };
+        world.Starve((from, to, packet) =>
+            (packet.Settles && (from == victim.Index || Withheld(from, to, 3, 80)))
+            || packet.Said.Any(message => IsWithheld(to, message)));
         int turn = ++_starvations;
         world.After(world.Random.Between(500, world.Plan.Splitting ? 8_000 : 4_000), () =>
         {
@@ -126,7 +130,7 @@ internal sealed class Adversary(World world, IReadOnlyList<SimulatedNode> honest
 
     private void OnDecided(int node)
     {
-        if (node != world.Victim || !world.Plan.Splitting)
+        if (node != world.Victim || !world.Plan.Splitting || !world.Chaos)
         {
             return;
         }
@@ -142,7 +146,7 @@ internal sealed class Adversary(World world, IReadOnlyList<SimulatedNode> honest
             return;
         }
 
-        foreach (SimulatedNode other in honest.Where(other => other.Index != node && other.IsUp))
+        foreach (HonestNode other in honest.Where(other => other.Index != node && other.IsUp))
         {
             other.CrashAt(CrashPoint.Now, () => world.After(world.Random.Between(10, 100), () => BootIfDown(other)));
         }
@@ -151,13 +155,18 @@ internal sealed class Adversary(World world, IReadOnlyList<SimulatedNode> honest
     /// <summary>A backup early on; later a crash, and the backup instead of the disk.</summary>
     private void ScheduleRestore()
     {
-        world.After(world.Random.Between(500, world.Plan.ChaosEndMs / 3), () => _restorable!.Disk.Back());
+        world.After(world.Random.Between(500, world.Plan.ChaosEndMs / 3), () => _restorable!.Back());
         world.After(world.Random.Between(world.Plan.ChaosEndMs / 3, world.Plan.ChaosEndMs), Restore);
     }
 
     private void Restore()
     {
-        SimulatedNode node = _restorable!;
+        if (!world.Chaos)
+        {
+            return;
+        }
+
+        HonestNode node = _restorable!;
         if (node.IsUp)
         {
             node.CrashAt(CrashPoint.Now, node.BootFromBackup);

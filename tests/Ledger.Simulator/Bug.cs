@@ -1,17 +1,35 @@
 using Ledger.Consensus;
+using Ledger.Runtime.Loop;
 
 namespace Ledger.Simulator;
 
-/// <summary>One deliberate bug, in the replica's rules or in the driver's, and the invariants that it breaks.</summary>
-internal sealed record Bug(string Name, SafetyRules Safety, DriverRules Driver, params string[] Invariants)
+/// <summary>
+/// One deliberate bug, in the replica's rules, in those of the loop around it or in the store, and the invariants that
+/// it breaks.
+/// </summary>
+/// <param name="Rules">Each node's own.</param>
+internal sealed record Bug(string Name, Func<LoopRules> Rules, params string[] Invariants)
 {
-    public static Bug None { get; } = new("none", SafetyRules.Sound, DriverRules.Sound);
+    public static Bug None { get; } = new("none", () => LoopRules.Sound);
+
+    /// <summary>A store whose writes return before they are on the disk.</summary>
+    public bool SyncsWithoutData { get; init; }
+
+    /// <summary>A store that says nothing of a write for which it had no space.</summary>
+    public bool TakesFullForDone { get; init; }
+
+    public SafetyRules Safety => Rules().Safety;
 
     public static Bug Of(SafetyRules rules, params string[] invariants) =>
-        new(rules.GetType().Name, rules, DriverRules.Sound, invariants);
+        new(rules.GetType().Name, () => new Holding(rules), invariants);
 
-    public static Bug Of(DriverRules rules, params string[] invariants) =>
-        new(rules.GetType().Name, SafetyRules.Sound, rules, invariants);
+    public static Bug Of<TRules>(params string[] invariants)
+        where TRules : LoopRules, new() => new(typeof(TRules).Name, () => new TRules(), invariants);
 
     public override string ToString() => Name;
+
+    private sealed class Holding(SafetyRules rules) : LoopRules
+    {
+        public override SafetyRules Safety => rules;
+    }
 }

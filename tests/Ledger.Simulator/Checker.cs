@@ -2,36 +2,37 @@ using System.Runtime.CompilerServices;
 using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
-using Commit = Ledger.Consensus.Commit;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Ports;
+using Ledger.TestKit;
 
 namespace Ledger.Simulator;
 
 /// <summary>
-/// What must hold after every step, worked out here a second time: nothing of the replica's own arithmetic is used.
+/// What must hold of everything that is said, judged from the bytes on the network and on the disks: nothing of the
+/// replica's own arithmetic is used.
 /// </summary>
 internal sealed class Checker(World world)
 {
-    /// <summary>A step in so many is taken twice, by the replica and by a copy, which must agree.</summary>
-    private const int StepsPerCopy = 211;
-
+    private readonly Oracle _oracle = new(world.Genesis);
     private readonly Dictionary<(int Node, Height Height, Round Round, VoteStep Step), BlockId?> _votes = [];
     private readonly Dictionary<(int Node, Height Height, Round Round), Proposal> _proposals = [];
     private readonly HashSet<(int Node, Vote Vote)> _signed = [];
     private readonly HashSet<(int Node, Height Height, Round Round, BlockId Block)> _proposed = [];
-    private readonly Dictionary<Height, BlockId> _settled = [];
     private readonly Dictionary<Height, Round> _reached = [];
-    private readonly Height[] _acknowledged = new Height[world.Plan.Nodes];
     private readonly long[] _rules = new long[(int)Enum.GetValues<ProtocolRule>().Max() + 1];
-    private Replica? _shadow;
-    private long _steps;
 
     public SortedDictionary<ProtocolRule, long> Rules =>
         new(Enum.GetValues<ProtocolRule>().Where(rule => _rules[(int)rule] > 0)
             .ToDictionary(rule => rule, rule => _rules[(int)rule]));
 
-    public long Steps => _steps;
+    public long Steps { get; private set; }
 
+    /// <summary>Contradictions that stand in settled blocks.</summary>
     public int Reports { get; private set; }
+
+    /// <summary>The chain as it settled first anywhere.</summary>
+    public Oracle Oracle => _oracle;
 
     /// <summary>
     /// Told of everything a liar signs, so that commits can be checked against what was really signed.
@@ -41,88 +42,106 @@ internal sealed class Checker(World world)
     public void OnLiarSigned(int liar, Proposal said) =>
         _proposed.Add((liar, said.Height, said.Round, said.Block));
 
-    public void BeforeStep(int node, Replica replica)
+    public void OnStep(int node, IReadOnlyList<Effect> effects)
     {
-        _steps++;
-        _shadow = _steps % StepsPerCopy == 0 ? replica.Clone() : null;
-        Require(
-            _shadow is null || _shadow.Fingerprint() == replica.Fingerprint(), "clone", $"n{node}: a clone differs");
-    }
-
-    public void AfterStep(int node, Replica replica, Input input, List<Effect> effects)
-    {
-        if (_shadow is { } shadow)
+        Steps++;
+        foreach (Effect effect in effects)
         {
-            var again = new List<Effect>();
-            shadow.Step(input, again);
-            Require(
-                again.Count == effects.Count && shadow.Fingerprint() == replica.Fingerprint(),
-                "function",
-                $"n{node}: the same state and input gave something else");
+            switch (effect)
+            {
+                case ReportMisbehaviour report:
+                    OnReport(node, report.Misbehaviour);
+                    break;
+                case RuleApplied applied:
+                    OnRule(node, applied);
+                    break;
+                case WarnSignedElsewhere:
+                    Require(false, "own votes are known", $"n{node} does not remember its own vote");
+                    break;
+                case WarnInvalidBlockDecided invalid:
+                    Require(false, "valid", $"n{node}: a quorum precommitted the invalid {invalid.Block}");
+                    break;
+            }
         }
     }
 
-    public void OnEffect(int node, Effect effect, SimulatedDisk disk, ValidatorSet validators)
+    /// <summary>A node says a vote of its own, for the first time or again.</summary>
+    /// <param name="durable">What its disk would hold if the power were lost now.</param>
+    public void OnVote(int node, Vote vote, NodeDisk durable)
     {
-        switch (effect)
-        {
-            case SignAndBroadcastVote said:
-                OnVote(node, said.Vote, disk);
-                break;
-            case SignAndBroadcastProposal said:
-                OnProposal(node, said.Proposal, disk);
-                break;
-            case CommitBlock decided:
-                Require(IsGenuine(decided.Commit), "commit proves itself", $"n{node}: {decided.Commit.Height}");
-                break;
-            case ReportMisbehaviour report:
-                Reports++;
-                OnReport(node, report.Misbehaviour, validators);
-                break;
-            case RuleApplied applied:
-                OnRule(node, applied);
-                break;
-            case WarnSignedElsewhere:
-                Require(false, "own votes are known", $"n{node} does not remember its own vote");
-                break;
-            case WarnInvalidBlockDecided invalid:
-                Require(false, "valid", $"n{node}: a quorum precommitted the invalid {invalid.Block}");
-                break;
-        }
-    }
-
-    /// <summary>Somebody was told that this height is settled.</summary>
-    public void OnAcknowledged(int node, Height height) =>
-        _acknowledged[node] = height > _acknowledged[node] ? height : _acknowledged[node];
-
-    public void OnBoot(int node, Height settled) =>
+        var key = (node, vote.Height, vote.Round, vote.Step);
+        bool again = _votes.TryGetValue(key, out BlockId? before);
         Require(
-            settled >= _acknowledged[node],
-            "what was acknowledged is not lost",
-            $"n{node} starts with {settled}, and had said that {_acknowledged[node]} is settled");
-
-    /// <summary>An operator who brings a backup back knows that blocks have to come from the others.</summary>
-    public void OnRestored(int node, Height settled) => _acknowledged[node] = settled;
-
-    public void OnSettled(int node, Commit commit)
-    {
-        Height height = commit.Height;
-        SimulatedBlock block = world.Block(commit.Block);
-        if (_settled.TryGetValue(height, out BlockId other))
+            !again || before == vote.Block,
+            "one vote per step",
+            $"n{node} voted {before?.ToString() ?? "nil"}, then {vote}");
+        _votes[key] = vote.Block;
+        _signed.Add((node, vote));
+        if (again || vote.Height <= durable.Height)
         {
-            Require(other == commit.Block, "agreement", $"height {height}: {other} and {commit.Block} (n{node})");
             return;
         }
 
-        _settled.Add(height, commit.Block);
-        Require(IsGenuine(commit), "commit proves itself", $"n{node}: {height}");
-        Require(block.Valid && block.Height == height, "valid", $"height {height} settled an invalid block");
-        ulong latest = (ulong)(World.EpochMs + world.NowMs + world.Plan.SkewMs.Max()) + 250;
-        Require(block.Time.Milliseconds <= latest, "not from the future", $"height {height}: {block.Time} > {latest}");
+        Require(durable.HoldsVote(vote), "durable before visible", $"n{node}: {vote}");
+        if (vote.Block is { } block)
+        {
+            ulong turn = (ulong)world.Plan.Validators.ProposerOf(vote.Height, vote.Round).Value;
+            Require(
+                vote.Step == VoteStep.Precommit || _proposed.Contains(((int)turn, vote.Height, vote.Round, block)),
+                "the proposer in turn proposes",
+                $"n{node} voted for what n{turn} did not propose: {vote}");
+            OnBacked(node, vote.Height, block, durable);
+        }
+    }
+
+    public void OnProposal(int node, Proposal said, NodeDisk durable)
+    {
+        var key = (node, said.Height, said.Round);
+        bool again = _proposals.TryGetValue(key, out Proposal before);
         Require(
-            height.Value == 1 || block.Time > world.Block(_settled[height.Previous]).Time,
-            "time goes forward",
-            $"height {height}");
+            !again || before == said,
+            "one proposal per round",
+            $"n{node} proposed {before}, then {said}");
+        _proposals[key] = said;
+        _proposed.Add((node, said.Height, said.Round, said.Block));
+        if (!again && said.Height > durable.Height)
+        {
+            Require(durable.HoldsProposal(said), "durable before visible", $"n{node}: {said}");
+            OnBacked(node, said.Height, said.Block, durable);
+        }
+    }
+
+    /// <summary>A block is durable on a node's disk, as settled.</summary>
+    public void OnSettled(int node, SettledBlock block, Core.Chain.Commit? before, MemoryStore disk)
+    {
+        Height height = block.Header.Height;
+        if (height <= _oracle.Head.Height)
+        {
+            BlockId settled = _oracle.Chain.Block(height)!.Header.Id;
+            Require(
+                settled == block.Header.Id, "agreement", $"height {height}: {settled} and {block.Header.Id} (n{node})");
+            Require(IsGenuine(block.Commit), "commit proves itself", $"n{node}: {height}");
+            return;
+        }
+
+        Require(height == _oracle.Head.Height.Next, "no height is left out", $"n{node} settled {height}");
+        Require(IsGenuine(block.Commit), "commit proves itself", $"n{node}: {height}");
+        ulong latest = world.Clock.Milliseconds + (ulong)world.Plan.SkewMs.Max() + 250;
+        Require(
+            block.Header.Time.Milliseconds <= latest, "not from the future", $"height {height}: {block.Header.Time}");
+        Require(
+            block.Header.Time > _oracle.Head.Time, "time goes forward", $"height {height}: {block.Header.Time}");
+        string? fault = _oracle.Append(block, before, disk);
+        Require(fault is null, "valid", $"height {height} settled at n{node}: {fault}");
+        Reports += block.Body.Misbehaviour.Length;
+        foreach (ReadOnlyMemory<byte> file in block.Body.Misbehaviour)
+        {
+            Require(
+                MisbehaviourFile.TryParse(file, out MisbehaviourFile parsed, out _)
+                    && world.Plan.Liars.Any(liar => world.Plan.Keys.VoteOf(liar).Id == parsed.Signer),
+                "no honest one is accused",
+                $"height {height}");
+        }
     }
 
     public static void Require(
@@ -136,71 +155,44 @@ internal sealed class Checker(World world)
         }
     }
 
-    /// <summary>Precommits really signed, of different validators, with more than two thirds of the power.</summary>
-    private bool IsGenuine(Commit commit)
+    /// <summary>What a node proposes or votes for lies on its disk as a whole, and is sound.</summary>
+    private void OnBacked(int node, Height height, BlockId block, NodeDisk durable)
     {
-        ValidatorSet validators = world.Plan.ValidatorsAt(commit.Height);
-        var voters = new HashSet<int>();
-        ulong power = 0;
-        foreach (SignedVote signed in commit.Precommits)
+        Require(
+            durable.TryFindCandidate(block, out Header header, out BlockBody body, out Core.Chain.Commit? before),
+            "held before voted for",
+            $"n{node}: block {block} of {height}");
+        RecordId? missing = body.Records.Cast<RecordId?>()
+            .FirstOrDefault(id => !durable.Store.Contains(Table.Records, id!.Value.Span));
+        Require(missing is null, "held before voted for", $"n{node}: record {missing} of block {block} of {height}");
+        if (height == _oracle.Head.Height.Next)
         {
-            Vote vote = signed.Vote;
-            int voter = signed.Validator.Value;
-            bool fits = vote.Height == commit.Height && vote.Round == commit.Round
-                && vote.Step == VoteStep.Precommit && vote.Block == commit.Block;
-            if (!fits || !voters.Add(voter)
-                || !_signed.Contains((world.Plan.NodeOf(signed.Validator, vote.Height), vote)))
+            string? fault = _oracle.FaultOf(header, body, before, durable.Store);
+            Require(fault is null, "valid", $"n{node} backs block {block} of {height}: {fault}");
+        }
+    }
+
+    /// <summary>Precommits really signed, of different validators, with more than two thirds of the power.</summary>
+    private bool IsGenuine(Core.Chain.Commit commit)
+    {
+        Configuration configuration = world.Genesis.Configuration;
+        HashSet<int> voters = [];
+        ulong power = 0;
+        foreach (CommitVote signed in commit.Votes)
+        {
+            Vote vote = new(commit.Height, commit.Round, VoteStep.Precommit, commit.Block);
+            if (!voters.Add(signed.Validator) || !_signed.Contains((signed.Validator, vote)))
             {
                 return false;
             }
 
-            power += validators.Members[voter].Power.Value;
+            power += configuration.Validators[signed.Validator].Power;
         }
 
-        return power * 3 > validators.Total.Value * 2;
+        return power * 3 > world.Plan.Validators.Total.Value * 2;
     }
 
-    private void OnProposal(int node, Proposal said, SimulatedDisk disk)
-    {
-        var key = (node, said.Height, said.Round);
-        Require(
-            !_proposals.TryGetValue(key, out Proposal before) || before == said,
-            "one proposal per round",
-            $"n{node} proposed {before}, then {said}");
-        Require(
-            disk.HoldsEntry(entry => entry is ProposalEntry held && held.Proposal == said),
-            "durable before visible",
-            $"n{node}: {said}");
-        _proposals[key] = said;
-        _proposed.Add((node, said.Height, said.Round, said.Block));
-    }
-
-    private void OnVote(int node, Vote vote, SimulatedDisk disk)
-    {
-        var key = (node, vote.Height, vote.Round, vote.Step);
-        Require(
-            !_votes.TryGetValue(key, out BlockId? before) || before == vote.Block,
-            "one vote per step",
-            $"n{node} voted {before?.ToString() ?? "nil"}, then {vote}");
-        Require(
-            disk.HoldsEntry(entry => SigningLog.VoteOf(entry) == vote), "durable before visible", $"n{node}: {vote}");
-        if (vote.Block is { } block)
-        {
-            Require(world.Block(block).Valid, "valid", $"n{node} voted for an invalid block: {vote}");
-            Require(disk.HoldsBlock(block), "held before voted for", $"n{node}: {vote}");
-            int turn = world.Plan.NodeOf(
-                world.Plan.ValidatorsAt(vote.Height).ProposerOf(vote.Height, vote.Round), vote.Height);
-            Require(
-                vote.Step == VoteStep.Precommit || _proposed.Contains((turn, vote.Height, vote.Round, block)),
-                "the proposer in turn proposes",
-                $"n{node} voted for what n{turn} did not propose: {vote}");
-        }
-
-        _votes[key] = vote.Block;
-        _signed.Add((node, vote));
-    }
-
-    private void OnReport(int node, Misbehaviour found, ValidatorSet validators)
+    private void OnReport(int node, Misbehaviour found)
     {
         bool proves = found switch
         {
@@ -214,11 +206,7 @@ internal sealed class Checker(World world)
             _ => false,
         };
         Require(proves, "a report proves itself", $"n{node}: {found}");
-        Require(world.ProvesAsAFile(found, validators), "a report proves itself as a file", $"n{node}: {found}");
-        Require(
-            world.Plan.Liars.Contains(world.Plan.NodeOf(validators[found.Validator].Key)),
-            "no honest one is accused",
-            $"n{node}: {found}");
+        Require(world.Plan.Liars.Contains(found.Validator.Value), "no honest one is accused", $"n{node}: {found}");
     }
 
     /// <summary>

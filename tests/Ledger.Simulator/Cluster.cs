@@ -1,4 +1,5 @@
 using Ledger.Consensus;
+using Ledger.Core;
 
 namespace Ledger.Simulator;
 
@@ -6,6 +7,7 @@ namespace Ledger.Simulator;
 internal sealed record RunReport(
     ulong Seed,
     ulong HeightsSettled,
+    long Records,
     long Steps,
     long HealedInMs,
     IReadOnlyDictionary<Fault, long> Faults,
@@ -13,7 +15,7 @@ internal sealed record RunReport(
     int Reports);
 
 /// <summary>
-/// Some nodes, some liars, and trouble until <see cref="Plan.ChaosEndMs"/>; then everybody must settle.
+/// Some nodes, some liars, and trouble until <see cref="Plan.ChaosEndMs"/>; then everybody must settle everything.
 /// </summary>
 internal sealed class Cluster
 {
@@ -22,33 +24,36 @@ internal sealed class Cluster
 
     private readonly World _world;
     private readonly Checker _checker;
-    private readonly List<SimulatedNode> _honest = [];
+    private readonly List<HonestNode> _honest = [];
     private readonly SortedDictionary<int, Liar> _liars = [];
-    private readonly SortedDictionary<int, SimulatedNode> _nodes = [];
+    private readonly SortedDictionary<int, HonestNode> _nodes = [];
     private readonly Adversary _adversary;
+    private readonly Workload _work;
 
     private Cluster(ulong seed, Bug bug, bool keepTranscript)
     {
         bool real = bug == Bug.None && seed % SeedsPerRealSignatures == 0;
-        var plan = new Plan(seed, real ? VoteSignatures.Real : VoteSignatures.StandIn);
+        Plan plan = new(seed, real ? KeyRing.Real : KeyRing.StandIn);
         _world = new World(plan) { KeepTranscript = keepTranscript };
         _checker = new Checker(_world);
         _world.Deliver = Deliver;
         for (int i = 0; i < plan.Nodes; i++)
         {
-            if (plan.Liars.Contains(i))
+            if (!plan.Liars.Contains(i))
             {
-                _liars.Add(i, new Liar(_world, _checker, i));
-            }
-            else
-            {
-                var node = new SimulatedNode(_world, _checker, i, bug);
+                HonestNode node = new(_world, _checker, i, bug);
                 _honest.Add(node);
                 _nodes.Add(i, node);
             }
         }
 
+        foreach (int liar in plan.Liars.Order())
+        {
+            _liars.Add(liar, new Liar(_world, _checker, _honest, liar));
+        }
+
         _adversary = new Adversary(_world, _honest);
+        _work = new Workload(_world, _checker, _honest);
     }
 
     /// <summary>Runs one seed to its end.</summary>
@@ -72,7 +77,7 @@ internal sealed class Cluster
         }
         catch (InvariantBrokenException broken)
         {
-            cluster._world.Transcript.Add($"BROKEN {broken.Message}");
+            cluster._world.Transcript.Add($"{SweepText.Broken} {broken.Message}");
         }
 
         return cluster._world.Transcript;
@@ -80,17 +85,30 @@ internal sealed class Cluster
 
     private RunReport Run(ulong seed)
     {
+        try
+        {
+            return RunToTheEnd(seed);
+        }
+        catch (Exception fault) when (fault is not InvariantBrokenException)
+        {
+            throw new InvariantBrokenException("nothing throws", fault.ToString());
+        }
+    }
+
+    private RunReport RunToTheEnd(ulong seed)
+    {
         if (_world.Plan.SkewMs.Any(skew => skew != 0))
         {
             _world.Count(Fault.ClockSkew);
         }
 
-        foreach (SimulatedNode node in _honest)
+        foreach (HonestNode node in _honest)
         {
-            _world.After(_world.Random.Between(0, 500), () => node.Boot());
+            _world.After(_world.Random.Between(0, 500), () => BootIfDown(node));
         }
 
         _adversary.Start();
+        _work.Start();
         while (_world.Chaos && _world.RunNext())
         {
         }
@@ -100,52 +118,70 @@ internal sealed class Cluster
 
     private RunReport Heal(ulong seed)
     {
-        foreach (SimulatedNode node in _honest)
+        foreach (HonestNode node in _honest)
         {
-            node.Disk.FullUntilMs = 0;
-            if (!node.IsUp)
-            {
-                node.Boot();
-            }
+            node.Spare();
+            BootIfDown(node);
         }
 
-        ulong target = _honest.Max(node => node.Settled.Value) + Plan.HeightsAfterHealing;
+        Height target = new(_honest.Max(node => node.Settled.Value) + Plan.HeightsAfterHealing);
         long healed = _world.NowMs;
         RunUntilSettled(target);
         healed = _world.NowMs - healed;
-        while (target < Plan.HeightsMin)
+        while (target.Value < Plan.HeightsMin)
         {
-            target++;
+            target = target.Next;
             RunUntilSettled(target);
         }
 
+        _work.Seals = false;
+        RunUntil(() => _work.IsDone && _honest.All(node => !node.Unsettled.Any()), "what is sealed settles");
+        RunUntilSettled(_checker.Oracle.Head.Height);
+        foreach (HonestNode node in _honest)
+        {
+            node.CheckLog(_checker.Oracle);
+        }
+
         return new RunReport(
-            seed, target, _checker.Steps, healed, _world.Faults, _checker.Rules, _checker.Reports);
+            seed, _checker.Oracle.Head.Height.Value, (long)_checker.Oracle.Head.Log.Size.Value, _checker.Steps, healed,
+            _world.Faults, _checker.Rules, _checker.Reports);
     }
 
-    private void RunUntilSettled(ulong target)
+    private static void BootIfDown(HonestNode node)
+    {
+        if (!node.IsUp)
+        {
+            node.Boot();
+        }
+    }
+
+    private void RunUntilSettled(Height target) =>
+        RunUntil(() => _honest.All(node => node.Settled >= target), "all settle once faults stop");
+
+    private void RunUntil(Func<bool> holds, string invariant)
     {
         long deadline = _world.NowMs + Plan.SettleWithinMs;
-        while (_honest.Any(node => node.Settled.Value < target) && _world.RunNext())
+        while (!holds() && _world.RunNext())
         {
             if (_world.NowMs > deadline)
             {
                 string where = string.Join(", ", _honest.Select(node =>
-                    $"n{node.Index} {node.Settled}/{node.Replica?.Round} {node.Replica?.Phase}"));
-                throw new InvariantBrokenException("all settle once faults stop", where);
+                    $"n{node.Index} {node.Settled}, waits for "
+                    + $"[{string.Join(", ", node.Unsettled.Select(id => id.ToString()[..6]))}] {node.Node.Problem}"));
+                throw new InvariantBrokenException(invariant, where);
             }
         }
     }
 
-    private void Deliver(int from, int to, Wire wire)
+    private void Deliver(int from, int to, ReadOnlyMemory<byte> bytes)
     {
         if (_liars.TryGetValue(to, out Liar? liar))
         {
-            liar.Receive(from, wire);
+            liar.Receive(from, bytes);
         }
         else
         {
-            _nodes[to].Receive(from, wire);
+            _nodes[to].Node.Receive(from, bytes);
         }
     }
 }

@@ -3,16 +3,16 @@ namespace Ledger.Simulator;
 /// <summary>What happens to the world; counted, so that a run shows that it had its share of trouble.</summary>
 internal enum Fault
 {
-    /// <summary>A message that never arrives.</summary>
+    /// <summary>A packet that never arrives.</summary>
     Loss,
 
-    /// <summary>A message that arrives twice.</summary>
+    /// <summary>A packet that arrives twice.</summary>
     Duplication,
 
-    /// <summary>A message that takes 0.2 to 3 seconds longer than the others.</summary>
+    /// <summary>A packet that takes 0.2 to 3 seconds longer than the others.</summary>
     Delay,
 
-    /// <summary>A message that arrives before an earlier one on the same link.</summary>
+    /// <summary>A packet that arrives before an earlier one on the same link.</summary>
     Reordering,
 
     /// <summary>The network in two parts.</summary>
@@ -24,20 +24,20 @@ internal enum Fault
     /// <summary>An adversary in the network that works on one node.</summary>
     Starvation,
 
-    /// <summary>A process that ends at once.</summary>
+    /// <summary>A node that ends between two pieces of work.</summary>
     Crash,
+
+    /// <summary>One that ends with a write before it: nothing of it is on the disk.</summary>
+    CrashBeforeWrite,
+
+    /// <summary>One whose last write is on the disk, and nothing that should have followed was done.</summary>
+    CrashAfterWrite,
+
+    /// <summary>One that ends right after it said something.</summary>
+    CrashAfterWord,
 
     /// <summary>All of them at the same moment.</summary>
     Blackout,
-
-    /// <summary>A write under way at a crash that is lost.</summary>
-    LostWrite,
-
-    /// <summary>One of which a part is on the disk.</summary>
-    TornWrite,
-
-    /// <summary>One that is on the disk all the same.</summary>
-    SurvivingWrite,
 
     /// <summary>A write that finds no space.</summary>
     DiskFull,
@@ -48,20 +48,20 @@ internal enum Fault
     /// <summary>Clocks up to 0.1 seconds off.</summary>
     ClockSkew,
 
-    /// <summary>Records that take up to three seconds to fetch.</summary>
-    SlowFetch,
-
-    /// <summary>A node to which nothing of what waits has come.</summary>
-    Idleness,
-
-    /// <summary>Powers, and who is a validator at all, change with a height.</summary>
-    ValidatorChange,
+    /// <summary>One who seals two histories of his stream, each to another node.</summary>
+    ForkedStream,
 
     /// <summary>A liar's votes for several blocks at once.</summary>
     ForgedVote,
 
-    /// <summary>A liar's two proposals, or one out of turn, of an invalid block, of records nobody serves.</summary>
+    /// <summary>A liar's two proposals, or one out of turn, or an old block again.</summary>
     ForgedProposal,
+
+    /// <summary>A liar's block that no honest node may accept.</summary>
+    InvalidBlock,
+
+    /// <summary>A liar's sound block with records that nobody serves.</summary>
+    UnservedRecords,
 
     /// <summary>A vote in another's name.</summary>
     ForgedSignature,
@@ -75,7 +75,10 @@ internal enum Fault
     /// <summary>A liar that says he lacks what he has.</summary>
     FalsePosition,
 
-    /// <summary>A commit that a liar made up.</summary>
+    /// <summary>A question that a liar leaves open, or answers with what nobody asked for.</summary>
+    FalseAnswer,
+
+    /// <summary>A settled block that a liar made up.</summary>
     FalseCommit,
 
     /// <summary>A liar that tells a restored validator of no block at all.</summary>

@@ -1,36 +1,41 @@
-using System.Collections.Immutable;
 using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
-using Commit = Ledger.Consensus.Commit;
+using Ledger.Runtime.Peers;
+using Ledger.Runtime.Ports;
+using Ledger.TestKit.Simulation;
 
 namespace Ledger.Simulator;
 
 /// <summary>
 /// A Byzantine validator: whatever it hears, it may answer with votes for several blocks at once, each to another part
-/// of the network, with two proposals, blocks that are invalid or nobody can fetch, replays and false claims.
-/// It cannot forge another's signature. Some keep quiet altogether.
+/// of the network, with two proposals, blocks that are invalid or nobody can fetch, replays and false claims, all in
+/// the bytes that honest nodes speak. It cannot forge another's signature. Some keep quiet altogether.
 /// </summary>
-internal sealed class Liar
+internal sealed partial class Liar : IPeerListener
 {
     private const int Remembered = 200;
 
+    private static readonly byte[] Deterministic = new byte[Crypto.MlDsa65.RandomizerBytes];
+
     private readonly World _world;
     private readonly Checker _checker;
+    private readonly VirtualPeers _peers;
+    private readonly LiarBlocks _built;
     private readonly SeededRandom _random;
     private readonly List<BlockId> _blocks = [];
-    private readonly List<Wire> _heard = [];
+    private readonly List<ConsensusMessage> _heard = [];
     private readonly HashSet<Vote> _split = [];
     private readonly int _index;
     private readonly int _eagerness;
+    private readonly bool _splits;
+    private readonly bool _quietAtLast;
     private Height _height = new(1);
     private Round _round;
     private (Height, Round)? _proposed;
     private BlockId? _revived;
-    private readonly bool _splits;
-    private readonly bool _quietAtLast;
 
-    public Liar(World world, Checker checker, int index)
+    public Liar(World world, Checker checker, IReadOnlyList<HonestNode> honest, int index)
     {
         _world = world;
         _checker = checker;
@@ -39,55 +44,65 @@ internal sealed class Liar
         _eagerness = _random.Pick([0, 8, 25, 60]);
         _quietAtLast = _random.Chance(50);
         _splits = world.Plan.Splitting || _random.Chance(50);
+        _built = new LiarBlocks(world, honest, index);
+        _peers = new VirtualPeers(
+            index, world.Nodes, (to, bytes) => world.Send(index, to, bytes), world.After,
+            to => world.Connects(index, to));
+        _peers.Listen(this);
     }
 
-    public void Receive(int from, Wire wire)
+    private bool IsQuiet => _quietAtLast && !_world.Chaos;
+
+    public void Receive(int from, ReadOnlyMemory<byte> bytes)
     {
-        int author = wire switch
+        // Liars that answered liars would talk for ever, and lose their way in each other's lies.
+        if (!_world.Plan.Liars.Contains(from))
         {
-            VoteWire heard => NodeOf(heard.Vote.Validator, heard.Vote.Vote.Height),
-            ProposalWire heard => NodeOf(heard.Proposal.Proposer, heard.Proposal.Proposal.Height),
-            _ => from,
-        };
-        if (wire is HeadQuestionWire && _eagerness > 0)
+            _peers.Receive(from, bytes);
+        }
+    }
+
+    public Worth Hear(ReadOnlyMemory<byte> message)
+    {
+        if (IsQuiet || !ConsensusMessage.TryParse(message.Span, out ConsensusMessage read, out _))
         {
-            _world.Count(Fault.FalseHead);
-            _world.Send(_index, from, new HeadWire(null));
+            return Worth.Drop;
         }
 
-        if (_world.Plan.Liars.Contains(author) || _world.Plan.Liars.Contains(from) || (_quietAtLast && !_world.Chaos))
-        {
-            // Liars that answered liars would talk for ever, and lose their way in each other's lies.
-            return;
-        }
-
-        Learn(wire);
-
-        if (_splits && wire is VoteWire { Vote.Vote: { Block: not null } vote } && vote.Height == _height)
+        Learn(read);
+        if (_splits && read is ConsensusMessage.VoteMessage { Signed.Vote: { Block: not null } vote }
+            && vote.Height == _height)
         {
             Split(vote);
         }
 
-        if (!_random.Chance(_eagerness))
+        if (_random.Chance(_eagerness))
         {
-            return;
+            Lie();
         }
 
+        return Worth.PassOn;
+    }
+
+    public void HearRecords(IReadOnlyList<ReadOnlyMemory<byte>> records, Action<Worth> judged) => judged(Worth.PassOn);
+
+    private void Lie()
+    {
         switch (_random.Below(9))
         {
             case 3:
                 SignForAnother();
                 break;
             case 0:
-                Replay();
+                _world.Count(Fault.Replay);
+                SayToSome(_random.Pick(_heard));
                 break;
             case 1:
                 _world.Count(Fault.FalsePosition);
-                SendToSome(new PositionWire(new Position(_height, _round, false, default, default, null)));
-                break;
-            case 2:
-                _world.Count(Fault.FalseCommit);
-                SendToSome(new CommitWire(new Commit(_height, _round, AnyBlock(), OwnPrecommits())));
+                Position nowhere = new(_height, _round, false, default, default, null);
+                _peers.Ask(
+                    VirtualPeers.IdentityOf(_random.Below(_world.Nodes)), Question.Position,
+                    PeerCodec.Position(nowhere), _ => { });
                 break;
             default:
                 Vote();
@@ -97,15 +112,19 @@ internal sealed class Liar
         ProposeTwice();
     }
 
-    private void Learn(Wire wire)
+    private void Learn(ConsensusMessage message)
     {
-        (Height height, Round round, BlockId? block) = wire switch
+        (Height height, Round round, BlockId? block) = message switch
         {
-            VoteWire vote => (vote.Vote.Vote.Height, vote.Vote.Vote.Round, vote.Vote.Vote.Block),
-            ProposalWire said =>
-                (said.Proposal.Proposal.Height, said.Proposal.Proposal.Round, said.Proposal.Proposal.Block),
+            ConsensusMessage.VoteMessage { Signed.Vote: var vote } => (vote.Height, vote.Round, vote.Block),
+            ConsensusMessage.ProposalMessage { Signed.Proposal: var said } => (said.Height, said.Round, said.Block),
             _ => (_height, _round, null),
         };
+        if (message is ConsensusMessage.ProposalMessage { Block: var proposed })
+        {
+            _built.Learn(proposed);
+        }
+
         if (height > _height)
         {
             (_height, _round) = (height, round);
@@ -119,17 +138,11 @@ internal sealed class Liar
             _blocks.Add(seen);
         }
 
-        _heard.Add(wire);
+        _heard.Add(message);
         if (_heard.Count > Remembered)
         {
             _heard.RemoveAt(0);
         }
-    }
-
-    private void Replay()
-    {
-        _world.Count(Fault.Replay);
-        SendToSome(_random.Pick(_heard));
     }
 
     /// <summary>One block to some, another or nil to others: the vote that splits.</summary>
@@ -146,8 +159,8 @@ internal sealed class Liar
         VoteStep step = _random.Chance(50) ? VoteStep.Prevote : VoteStep.Precommit;
         for (int faces = 0; faces < 2; faces++)
         {
-            BlockId? block = _random.Chance(20) || _blocks.Count == 0 ? null : AnyBlock();
-            SendToSome(new VoteWire(Sign(new Vote(_height, new Round(round), step, block))));
+            BlockId? block = _random.Chance(20) ? null : AnyBlock();
+            SayToSome(Sign(new Vote(_height, new Round(round), step, block)));
         }
     }
 
@@ -163,10 +176,10 @@ internal sealed class Liar
         }
 
         _world.Count(Fault.ForgedVote);
-        _world.Say(_index, $"lies to split the network around n{victim}: {heard.Show(_world)}, {_world.Aim}");
-        var own = new VoteWire(Sign(heard));
-        var nil = new VoteWire(Sign(heard with { Block = null }));
-        for (int to = 0; to < _world.Plan.Nodes; to++)
+        _world.Say(_index, $"lies to split the network around n{victim}: {heard.Show()}, {_world.Aim}");
+        ConsensusMessage own = Sign(heard);
+        ConsensusMessage nil = Sign(heard with { Block = null });
+        for (int to = 0; to < _world.Nodes; to++)
         {
             bool helps = _world.Aim switch
             {
@@ -175,7 +188,7 @@ internal sealed class Liar
                 Aim.DecideAloneThenRevive when heard.Round == Round.Zero => false,
                 _ => heard.Step == VoteStep.Prevote || to == victim,
             };
-            _world.Send(_index, to, helps ? own : nil);
+            _peers.SayTo([to], (helps ? own : nil).Encode());
         }
     }
 
@@ -183,133 +196,35 @@ internal sealed class Liar
     private void SignForAnother()
     {
         _world.Count(Fault.ForgedSignature);
-        ValidatorSet validators = _world.Plan.ValidatorsAt(_height);
-        var vote = new Vote(_height, _round, _random.Pick([VoteStep.Prevote, VoteStep.Precommit]), AnyBlock());
-        for (int victim = 0; victim < validators.Count; victim++)
+        Vote vote = new(_height, _round, _random.Pick([VoteStep.Prevote, VoteStep.Precommit]), AnyBlock());
+        for (int victim = 0; victim < _world.Nodes; victim++)
         {
-            var place = new ValidatorIndex(victim);
-            if (NodeOf(place, _height) != _index)
+            if (victim != _index)
             {
-                SendToSome(new VoteWire(_world.Sign(_index, vote, place)));
+                SayToSome(Sign(vote, new ValidatorIndex(victim)));
             }
         }
     }
 
-    private int NodeOf(ValidatorIndex validator, Height height)
-    {
-        ValidatorSet validators = _world.Plan.ValidatorsAt(height);
-        return validators.Contains(validator) ? _world.Plan.NodeOf(validators[validator].Key) : _index;
-    }
-
-    /// <summary>Its place at that height; the first where it has none, which nobody will believe.</summary>
-    private ValidatorIndex Place(Height height) => _world.Plan.IndexOf(_index, height) ?? new ValidatorIndex(0);
-
-    private SignedVote Sign(Vote vote)
+    private ConsensusMessage Sign(Vote vote)
     {
         _checker.OnLiarSigned(_index, vote);
-        return _world.Sign(_index, vote, Place(vote.Height));
+        return Sign(vote, new ValidatorIndex(_index));
     }
 
-    private SignedProposal Sign(Proposal said)
+    private ConsensusMessage Sign(Vote vote, ValidatorIndex name)
     {
-        _checker.OnLiarSigned(_index, said);
-        return _world.Sign(_index, said, Place(said.Height));
+        byte[] signed = SignBytes.Vote(_world.Genesis.Chain, vote.Height, vote.Round, vote.Step, vote.Block);
+        return ConsensusMessage.Of(new SignedVote(vote, name, Sign(signed)));
     }
 
-    /// <summary>
-    /// An earlier block with prevotes that reach a quorum with our own: add that, and propose it again.
-    /// </summary>
-    private bool Revive(Round round)
-    {
-        Vote? old = _heard.OfType<VoteWire>().Select(wire => wire.Vote.Vote)
-            .Where(vote => vote is { Step: VoteStep.Prevote, Block: not null } && vote.Round < round)
-            .OrderBy(vote => vote.Round)
-            .Cast<Vote?>()
-            .FirstOrDefault();
-        if (old is not { Block: { } block } prevote)
-        {
-            return false;
-        }
+    private byte[] Sign(byte[] bytes) => _world.Plan.Keys.VoteOf(_index).Sign(bytes, Deterministic);
 
-        _revived = block;
-        _world.Say(_index, $"lies: revives {_world.NameOf(block)} of round {prevote.Round} in {_height}/{round}");
-        Broadcast(new VoteWire(Sign(prevote)));
-        Broadcast(new ProposalWire(Sign(new Proposal(_height, round, prevote.Round, block))));
-        return true;
-    }
+    private void SayToAll(ConsensusMessage message) => _peers.Say(message.Encode());
 
-    private void ProposeTwice()
-    {
-        Round round = _random.Chance(30) ? _round.Next : _round;
-        bool inTurn = _world.Plan.ValidatorsAt(_height).ProposerOf(_height, round) == Place(_height);
-        if (_proposed == (_height, round) || !(inTurn || _random.Chance(1)))
-        {
-            return;
-        }
-
-        _proposed = (_height, round);
-        if (_random.Chance(15))
-        {
-            _world.Count(Fault.Withholding);
-            return;
-        }
-
-        _world.Count(Fault.ForgedProposal);
-        if (_splits && round.Value > 1 && _random.Chance(50) && Revive(round))
-        {
-            return;
-        }
-
-        if (_splits && round.Value > 0 && _random.Chance(70))
-        {
-            SimulatedBlock other = _world.NewBlock(_height, _world.ClockOf(_index));
-            Broadcast(new ProposalWire(
-                Sign(new Proposal(_height, round, null, other.Id))));
-            return;
-        }
-
-        for (int faces = 0; faces < 2; faces++)
-        {
-            Round? valid = round.Value > 0 && _random.Chance(40)
-                ? new Round((uint)_random.Below((int)round.Value))
-                : null;
-            BlockId block = _blocks.Count > 0 && (valid is not null || _random.Chance(20)) ? AnyBlock() : NewBlock();
-            var said = new Proposal(_height, round, valid, block);
-            SendToSome(new ProposalWire(Sign(said)));
-        }
-    }
-
-    private BlockId NewBlock()
-    {
-        long time = World.EpochMs + _world.NowMs + (_random.Chance(30) ? _random.Between(-5_000, 5_000) : 0);
-        SimulatedBlock block = _world.NewBlock(
-            _height, new UnixTime((ulong)time), valid: _random.Chance(70), served: _random.Chance(85));
-        _blocks.Add(block.Id);
-        return block.Id;
-    }
-
-    private BlockId AnyBlock() => _blocks.Count > 0 ? _random.Pick(_blocks) : NewBlock();
-
-    private ImmutableArray<SignedVote> OwnPrecommits() =>
-        [.. Enumerable.Repeat(Sign(new Vote(_height, _round, VoteStep.Precommit, AnyBlock())), _world.Plan.Nodes)];
-
-    private void Broadcast(Wire wire)
-    {
-        for (int to = 0; to < _world.Plan.Nodes; to++)
-        {
-            _world.Send(_index, to, wire);
-        }
-    }
-
-    private void SendToSome(Wire wire)
+    private void SayToSome(ConsensusMessage message)
     {
         ulong whom = _random.Next();
-        for (int to = 0; to < _world.Plan.Nodes; to++)
-        {
-            if ((whom >> to & 1) != 0)
-            {
-                _world.Send(_index, to, wire);
-            }
-        }
+        _peers.SayTo(Enumerable.Range(0, _world.Nodes).Where(to => (whom >> to & 1) != 0), message.Encode());
     }
 }

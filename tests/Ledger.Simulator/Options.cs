@@ -9,8 +9,8 @@ internal sealed record Options(ulong First, ulong Last, int Cores, Bug? Bug, boo
         """
         Usage: ledger simulate --seeds A..B [--cores N] [--bug NAME] [--transcript] [--json]
 
-        Runs whole networks of consensus replicas in virtual time, one for each seed: 4 to 10 nodes, less than a third
-        of the power lying, with faults of every kind. Exit 0 if nothing broke, 1 if something did.
+        Runs whole networks in virtual time, one for each seed: 4 to 10 nodes as the product runs them, less than a
+        third of the power lying, with faults of every kind. Exit 0 if nothing broke, 1 if something did.
 
           --seeds A..B   first and last seed; one number for one seed
           --cores N      seeds that run at the same time; all cores unless said

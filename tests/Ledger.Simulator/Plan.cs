@@ -1,5 +1,9 @@
 using Ledger.Consensus;
 using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.TestKit;
+using Ledger.TestKit.Simulation;
+using Validator = Ledger.Core.Chain.Validator;
 
 namespace Ledger.Simulator;
 
@@ -17,29 +21,32 @@ internal sealed class Plan
     /// <summary>The bound on it.</summary>
     public const long SettleWithinMs = 60_000;
 
-    /// <summary>Heights between two changes of validators.</summary>
-    private const ulong HeightsPerEpoch = 4;
+    /// <summary>Short, so that a seed gets far: the order of things is tested, not how long they take.</summary>
+    private static readonly Parameters Quick = new()
+    {
+        HeartbeatMs = 5_000,
+        ProposeTimeoutMs = 300,
+        VoteTimeoutMs = 100,
+        TimeoutGrowthMs = 100,
+        PrecisionMs = 250,
+        MessageDelayMs = 400,
+    };
 
     private readonly ulong[] _powers;
-    private readonly ValidatorSet[] _epochs;
 
-    public Plan(ulong seed, VoteSignatures? signatures = null)
+    public Plan(ulong seed, KeyRing keys)
     {
         Random = new SeededRandom(seed);
-        Signatures = signatures ?? VoteSignatures.StandIn;
+        Keys = keys;
         Nodes = Random.Pick([4, 4, 4, 4, 4, 5, 5, 6, 6, 7, 7, 8, 10]);
         bool weighted = Random.Chance(35);
-        bool moves = weighted && Random.Chance(70);
         _powers = [.. Enumerable.Range(0, Nodes).Select(_ => weighted ? (ulong)Random.Between(1, 4) : 1UL)];
-        for (int outside = 0; moves && outside < Nodes - 4; outside += 2)
-        {
-            _powers[outside] = 0;
-        }
-
-        _epochs = [.. Enumerable.Range(0, moves ? Nodes : 1).Select(SetOf)];
+        Genesis = Found();
+        Validators = new ValidatorSet(Genesis.Configuration.Validators.Select(validator =>
+            new Ledger.Consensus.Validator(validator.VoteKeyId, new VotingPower(validator.Power))));
         Liars = ChooseFaulty(Random.Chance(70) ? Random.Below(Nodes) : 0, []);
         Restorable = ChooseFaulty(Random.Chance(40) ? 1 : 0, Liars);
-        ChaosEndMs = Random.Pick([5_000L, 8_000L, 12_000L, 20_000L]);
+        ChaosEndMs = Random.Pick([4_000L, 6_000L, 9_000L, 15_000L]);
         LossPercent = Random.Pick([0, 2, 5, 15, 30]);
         DuplicatePercent = Random.Pick([0, 5, 20]);
         DelayMsMax = Random.Pick([20L, 60L, 200L, 600L]);
@@ -48,7 +55,7 @@ internal sealed class Plan
         PartitionEveryMs = Random.Pick([0L, 1_500L, 4_000L]);
         StarveEveryMs = Random.Pick([0L, 1_000L, 3_000L]);
         FullDiskEveryMs = Random.Pick([0L, 0L, 2_000L]);
-        IdlePercent = Random.Pick([0, 30, 80]);
+        WorkEveryMs = Random.Pick([100L, 250L, 600L]);
         Splitting = Random.Chance(30);
         if (Splitting)
         {
@@ -57,8 +64,8 @@ internal sealed class Plan
             DelayMsMax = 20;
             PartitionEveryMs = 0;
             StarveEveryMs = 2_000;
-            IdlePercent = 0;
-            ChaosEndMs = 20_000;
+            WorkEveryMs = 100;
+            ChaosEndMs = 15_000;
             CrashEveryMs = Random.Chance(50) ? 0 : CrashEveryMs;
         }
         else if (CrashEveryMs + PartitionEveryMs == 0)
@@ -67,32 +74,20 @@ internal sealed class Plan
         }
     }
 
-    private Plan(int nodes, IReadOnlyList<int> liars)
-    {
-        Random = new NoChance();
-        Signatures = VoteSignatures.StandIn;
-        Nodes = nodes;
-        _powers = [.. Enumerable.Repeat(1UL, nodes)];
-        _epochs = [SetOf(0)];
-        Liars = liars;
-        Restorable = [];
-        ChaosEndMs = long.MaxValue;
-        SkewMs = new long[nodes];
-        DelayMsMax = 10;
-        Splitting = true;
-        Scripted = true;
-    }
-
     public SeededRandom Random { get; }
 
-    public VoteSignatures Signatures { get; }
+    public KeyRing Keys { get; }
 
     public int Nodes { get; }
+
+    public GenesisDocument Genesis { get; }
+
+    public ValidatorSet Validators { get; }
 
     public IReadOnlyList<int> Liars { get; }
 
     /// <summary>
-    /// Honest nodes that may come back with an old journal; with the liars less than a third of the power.
+    /// Honest nodes that may come back with an old store; with the liars less than a third of the power.
     /// </summary>
     public IReadOnlyList<int> Restorable { get; }
 
@@ -114,49 +109,31 @@ internal sealed class Plan
 
     public long FullDiskEveryMs { get; }
 
-    public int IdlePercent { get; }
+    /// <summary>Between two submissions.</summary>
+    public long WorkEveryMs { get; }
 
     /// <summary>Everything bends to making one node decide alone.</summary>
     public bool Splitting { get; }
 
-    /// <summary>A directed story: nothing happens that its script does not say.</summary>
-    public bool Scripted { get; }
-
-    public static ReplicaTiming Timing { get; } = new(
-        Propose: new(Ms(300), Ms(150), Ms(2_000)),
-        Prevote: new(Ms(100), Ms(100), Ms(1_000)),
-        Precommit: new(Ms(100), Ms(100), Ms(1_000)),
-        Resend: Ms(400),
-        Precision: Ms(250),
-        MessageDelay: new(Ms(400), Ms(200), Ms(100_000)));
-
-    /// <summary>Validators of equal power, and chance ruled out.</summary>
-    public static Plan Script(int nodes, IReadOnlyList<int> liars) => new(nodes, liars);
-
-    public ValidatorSet ValidatorsAt(Height height) =>
-        _epochs[(int)(height.Value / HeightsPerEpoch % (ulong)_epochs.Length)];
-
-    public ValidatorIndex? IndexOf(int node, Height height) => ValidatorsAt(height).IndexOf(Signatures.KeyOf(node));
-
-    public int NodeOf(ValidatorIndex validator, Height height) => NodeOf(ValidatorsAt(height)[validator].Key);
-
-    public int NodeOf(KeyId key)
+    private GenesisDocument Found()
     {
-        int node = 0;
-        while (Signatures.KeyOf(node) != key)
+        GenesisDocument open = TestNetwork.With(admission => admission, Quick);
+        return open with
         {
-            node++;
-        }
-
-        return node;
+            Name = "simulated",
+            Configuration = open.Configuration with { Validators = [.. Enumerable.Range(0, Nodes).Select(Member)] },
+        };
     }
 
-    private ValidatorSet SetOf(int epoch) =>
-        new(Enumerable.Range(0, Nodes)
-            .Where(node => PowerAt(epoch, node) > 0)
-            .Select(node => new Validator(Signatures.KeyOf(node), new VotingPower(PowerAt(epoch, node)))));
-
-    private ulong PowerAt(int epoch, int node) => _powers[(node + epoch) % Nodes];
+    private Validator Member(int node) => new()
+    {
+        Name = $"node{node}",
+        Peer = VirtualPeers.BytesOf(node),
+        VoteKey = Keys.VoteOf(node).PublicKey,
+        Power = _powers[node],
+        Stream = new StreamId(Keys.StreamOf(node).Id.Value),
+        GovernanceKey = Keys.GovernanceOf(node).PublicKey,
+    };
 
     private List<int> ChooseFaulty(int most, IReadOnlyList<int> already)
     {
@@ -174,10 +151,7 @@ internal sealed class Plan
         return chosen;
     }
 
-    /// <summary>Less than a third of the power at every height.</summary>
+    /// <summary>Less than a third of the power.</summary>
     private bool IsTolerable(List<int> faulty) =>
-        Enumerable.Range(0, _epochs.Length).All(epoch =>
-            faulty.Aggregate(0UL, (sum, node) => sum + PowerAt(epoch, node)) * 3 < _epochs[epoch].Total.Value);
-
-    private static TimeSpan Ms(long count) => TimeSpan.FromTicks(count * TimeSpan.TicksPerMillisecond);
+        faulty.Aggregate(0UL, (sum, node) => sum + _powers[node]) * 3 < Validators.Total.Value;
 }

@@ -32,6 +32,8 @@ internal sealed class Sweep
     /// <summary>Of the seed that settled the fewest.</summary>
     public ulong HeightsMin { get; private set; } = ulong.MaxValue;
 
+    public long Records { get; private set; }
+
     public long Steps { get; private set; }
 
     /// <summary>Of the seed that had the fewest.</summary>
@@ -101,6 +103,7 @@ internal sealed class Sweep
             Seeds++;
             Heights += report.HeightsSettled;
             HeightsMin = Math.Min(HeightsMin, report.HeightsSettled);
+            Records += report.Records;
             Steps += report.Steps;
             Reports += report.Reports;
             FaultsMin = Math.Min(FaultsMin, report.Faults.Values.Sum());

@@ -28,7 +28,7 @@ internal static class SweepText
         var text = new StringBuilder();
         double perSecond = sweep.Seeds / Math.Max(elapsed.TotalSeconds, 0.001);
         Line(text, $"seeds    {sweep.First}..{sweep.Last}: {sweep.Seeds} run");
-        Line(text, $"work     {sweep.Heights} heights settled in {sweep.Steps} steps");
+        Line(text, $"work     {sweep.Heights} heights, {sweep.Records} records settled in {sweep.Steps} steps");
         Line(text, $"speed    {perSecond:F1} seeds a second on {cores} cores");
         if (sweep.Seeds > 0)
         {
@@ -57,6 +57,7 @@ internal static class SweepText
             ["last"] = sweep.Last,
             ["seeds"] = sweep.Seeds,
             ["heights"] = sweep.Heights,
+            ["records"] = sweep.Records,
             ["steps"] = sweep.Steps,
             ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
             ["healedInMsMax"] = sweep.HealedInMsMax,

@@ -32,12 +32,16 @@ internal ref struct LazyText
 /// <summary>How transcripts name things.</summary>
 internal static class Texts
 {
-    public static string Show(this Vote vote, World world) =>
-        $"{(vote.Step == VoteStep.Prevote ? "prevotes" : "precommits")} {world.NameOf(vote.Block)}"
+    public static string Show(this BlockId? block) => block is { } id ? id.Show() : "nil";
+
+    public static string Show(this BlockId block) => block.ToString()[..6];
+
+    public static string Show(this Vote vote) =>
+        $"{(vote.Step == VoteStep.Prevote ? "prevotes" : "precommits")} {vote.Block.Show()}"
         + $" in {vote.Height}/{vote.Round}";
 
-    public static string Show(this Proposal said, World world) =>
-        $"proposes {world.NameOf(said.Block)} in {said.Height}/{said.Round}"
+    public static string Show(this Proposal said) =>
+        $"proposes {said.Block.Show()} in {said.Height}/{said.Round}"
         + (said.ValidRound is { } valid ? $", prevoted by a quorum in round {valid}" : "");
 
     public static string Show(this ProtocolRule rule) => $"line {(int)rule}: {rule}";

@@ -136,6 +136,15 @@ public sealed class MemoryStore : IStore
         }
     }
 
+    /// <summary>What a power cut would leave, while this one goes on and nothing was cut.</summary>
+    public MemoryStore DurableCopy()
+    {
+        lock (_gate)
+        {
+            return new MemoryStore { _visible = _durable, _durable = _durable, SyncWrites = SyncWrites };
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

@@ -8,11 +8,18 @@ using Record = Ledger.Records.Record;
 namespace Ledger.TestKit;
 
 /// <summary>Seals one stream's records one after the other.</summary>
-public sealed class Operator(int seed)
+public sealed class Operator
 {
-    private readonly SigningKey _key = SigningKey.FromSeed(TestNetwork.Seed(seed));
+    private readonly SigningKey _key;
     private RecordId _head;
     private ulong _seq;
+
+    public Operator(int seed)
+        : this(SigningKey.FromSeed(TestNetwork.Seed(seed)))
+    {
+    }
+
+    public Operator(SigningKey key) => _key = key;
 
     public StreamId Stream => new(_key.Id.Value);
 

@@ -8,7 +8,7 @@ namespace Ledger.TestKit.Simulation;
 /// <summary>
 /// Validators of one network in one thread and in virtual time. The same seed gives the same run.
 /// </summary>
-public sealed class VirtualCluster
+public sealed class VirtualCluster : IVirtualWorld
 {
     private readonly List<VirtualNode> _nodes = [];
 
@@ -17,7 +17,6 @@ public sealed class VirtualCluster
         int seed, int nodes, int? validators = null, LinkQuality? quality = null, Parameters? parameters = null)
     {
         Seed = seed;
-        Count = nodes;
         Network = new VirtualNetwork(
             seed, quality ?? new LinkQuality(), (from, to, bytes) => _nodes[to].Receive(from, bytes));
         Genesis = TestNetwork.With(admission => admission, parameters) with
@@ -31,13 +30,13 @@ public sealed class VirtualCluster
         };
         for (int i = 0; i < nodes; i++)
         {
-            _nodes.Add(new VirtualNode(this, i, new MemoryStore()));
+            _nodes.Add(new VirtualNode(this, i));
         }
     }
 
     public int Seed { get; }
 
-    public int Count { get; }
+    int IVirtualWorld.Nodes => _nodes.Count;
 
     public GenesisDocument Genesis { get; }
 
@@ -69,7 +68,17 @@ public sealed class VirtualCluster
         return true;
     }
 
-    internal NodeSettings SettingsOf(int node) => new()
+    TimeSpan IVirtualWorld.Now => Network.Now;
+
+    int IVirtualWorld.SeedOf(int node) => Seed + node;
+
+    void IVirtualWorld.After(TimeSpan delay, Action action) => Network.After(delay, action);
+
+    void IVirtualWorld.Send(int from, int to, ReadOnlyMemory<byte> bytes) => Network.Send(from, to, bytes);
+
+    bool IVirtualWorld.Connects(int from, int to) => Network.Connects(from, to);
+
+    public NodeSettings SettingsOf(int node) => new()
     {
         VoteKey = node < Genesis.Configuration.Validators.Length ? VoteKeyOf(node) : null,
         StreamKey = node < Genesis.Configuration.Validators.Length ? Keys.Of(2_000 + node) : null,

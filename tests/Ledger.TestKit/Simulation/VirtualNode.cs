@@ -1,4 +1,3 @@
-using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Runtime;
 using Ledger.Runtime.Chain;
@@ -11,28 +10,22 @@ namespace Ledger.TestKit.Simulation;
 
 /// <summary>
 /// The product's node loop on virtual time: its store, peers, clock and chance are simulated, everything else is what
-/// runs in production. It can crash between any two pieces of work, and start again from what its disk holds.
+/// runs in production. It can end between any two pieces of work, at any write and after anything it says, and start
+/// again from what its disk holds.
 /// </summary>
-public sealed class VirtualNode
+public sealed class VirtualNode(IVirtualWorld world, int index)
 {
-    private readonly VirtualCluster _cluster;
     private readonly MemoryCounter _counter = new();
     private VirtualClock? _clock;
     private VirtualPeers? _peers;
     private NodeLoop? _loop;
     private NodeEvents.Subscription? _subscription;
+    private int _lives;
     private bool _running;
 
-    internal VirtualNode(VirtualCluster cluster, int index, MemoryStore store)
-    {
-        _cluster = cluster;
-        Index = index;
-        Store = store;
-    }
+    public int Index => index;
 
-    public int Index { get; }
-
-    public MemoryStore Store { get; private set; }
+    public MemoryStore Store { get; private set; } = new();
 
     /// <summary>Ahead of virtual time by so much.</summary>
     public TimeSpan Skew { get; init; }
@@ -51,32 +44,39 @@ public sealed class VirtualNode
     public string? Problem => _loop?.Problem;
 
     /// <summary>The rules that its loop rests on; a test breaks one.</summary>
-    internal LoopRules Rules { get; set; } = LoopRules.Sound;
+    internal LoopRules Rules { get; init; } = LoopRules.Sound;
+
+    internal NodeWitness Witness { get; init; } = NodeWitness.None;
 
     public void Start()
     {
+        Refused.Clear();
         Events = new NodeEvents();
         _subscription = Events.Subscribe();
-        VirtualClock clock = new(
-            _cluster.Epoch, Skew, () => _cluster.Network.Now, _cluster.Network.After, Run);
+        VirtualClock clock = new(world.Epoch, Skew, () => world.Now, world.After, Run);
         VirtualPeers peers = new(
-            Index, _cluster.Count, (to, bytes) => _cluster.Network.Send(Index, to, bytes), After,
-            other => _cluster.Network.Connects(Index, other));
+            Index, world.Nodes, (to, bytes) => world.Send(Index, to, bytes), After,
+            other => world.Connects(Index, other), Witness.Said);
         _clock = clock;
         _peers = peers;
-        _loop = new NodeLoop(
-            _cluster.SettingsOf(Index), _cluster.Genesis, new ChainStore(Store), clock,
-            new Chance(_cluster.Seed + Index),
-            peers, _counter, Events, Rules);
-        _loop.Prepare();
+        Guard(() =>
+        {
+            _loop = new NodeLoop(
+                world.SettingsOf(Index), world.Genesis, new ChainStore(new WitnessedStore(Store, Witness)), clock,
+                new Chance(world.SeedOf(Index) + (1_000 * _lives++)), peers, _counter, Events, Rules)
+            {
+                Stepped = Witness.Stepped,
+            };
+            _loop.Prepare();
+        });
         Run();
 
         // What a life asked for is not answered in the next one.
-        void After(TimeSpan delay, Action action) => _cluster.Network.After(delay, () =>
+        void After(TimeSpan delay, Action action) => world.After(delay, () =>
         {
             if (!clock.Stopped)
             {
-                action();
+                Guard(action);
                 Run();
             }
         });
@@ -98,22 +98,24 @@ public sealed class VirtualNode
     }
 
     /// <summary>The records are offered as a client would; the answer is given once they are durable.</summary>
-    public SubmissionOutcome[] Submit(params IEnumerable<byte[]> records)
+    public SubmissionOutcome[] Submit(params IEnumerable<byte[]> records) => TrySubmit(records)
+        ?? throw new InvalidOperationException("The node did not answer at once.");
+
+    /// <summary>The same; null if the node ends before it answers.</summary>
+    public SubmissionOutcome[]? TrySubmit(IEnumerable<byte[]> records)
     {
         ReadOnlyMemory<byte>[] bytes = [.. records.Select(record => (ReadOnlyMemory<byte>)record)];
         Refusal?[] refusals = new Refusal?[bytes.Length];
         var answer = _loop!.OfferAsync(_loop.Verifier.Verify(bytes, refusals), refusals);
         Run();
-        return answer.IsCompletedSuccessfully
-            ? answer.Result
-            : throw new InvalidOperationException("The node did not answer at once.");
+        return answer.IsCompletedSuccessfully ? answer.Result : null;
     }
 
-    internal void Receive(int from, ReadOnlyMemory<byte> bytes)
+    public void Receive(int from, ReadOnlyMemory<byte> bytes)
     {
         if (IsUp)
         {
-            _peers!.Receive(from, bytes);
+            Guard(() => _peers!.Receive(from, bytes));
             Run();
         }
     }
@@ -126,18 +128,45 @@ public sealed class VirtualNode
         }
 
         _running = true;
-        while (_loop?.RunReady() == true)
+        Guard(() =>
         {
-            while (_subscription!.Reader.TryRead(out NodeEvent? happened))
+            while (_loop?.RunReady() == true)
             {
-                if (happened is ProposalRefused refused)
-                {
-                    Refused.Add($"{refused.Height}: {refused.Fault}");
-                }
+                TellEvents();
             }
-        }
-
+        });
         _running = false;
+    }
+
+    private void TellEvents()
+    {
+        while (_subscription!.Reader.TryRead(out NodeEvent? happened))
+        {
+            if (happened is ProposalRefused refused)
+            {
+                Refused.Add($"{refused.Height}: {refused.Fault}");
+            }
+
+            Witness.Happened(happened);
+        }
+    }
+
+    private void Guard(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (PowerLostException)
+        {
+            Crash();
+            TellEvents();
+            Witness.PowerLost();
+        }
+        catch (Exception reason) when (Witness.Died(reason))
+        {
+            Crash();
+        }
     }
 
     private void Stop()

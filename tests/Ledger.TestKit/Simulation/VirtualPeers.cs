@@ -13,9 +13,10 @@ namespace Ledger.TestKit.Simulation;
 /// <param name="send">Puts bytes on the way to a node.</param>
 /// <param name="after">Does something after a while of virtual time.</param>
 /// <param name="connects">Whether anything passes between this node and another.</param>
+/// <param name="said">Told of every message of consensus once it is on its way to all.</param>
 public sealed class VirtualPeers(
     int self, int nodes, Action<int, ReadOnlyMemory<byte>> send, Action<TimeSpan, Action> after,
-    Func<int, bool> connects)
+    Func<int, bool> connects, Action<ReadOnlyMemory<byte>>? said = null)
     : IPeers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -24,25 +25,33 @@ public sealed class VirtualPeers(
     private IPeerListener? _listener;
     private ulong _questions;
 
-    private enum Envelope : byte
-    {
-        Message,
-        Record,
-        Question,
-        Answer,
-        NoAnswer,
-    }
+    private static readonly ImmutableArray<PeerIdentity> Identities =
+        [.. Enumerable.Range(0, byte.MaxValue).Select(node => PeerIdentity.Of(BytesOf(node)))];
 
     public ImmutableArray<PeerIdentity> Connected =>
         [.. Enumerable.Range(0, nodes).Where(node => node != self && connects(node)).Select(IdentityOf)];
 
     public static byte[] BytesOf(int node) => [(byte)node];
 
-    public static PeerIdentity IdentityOf(int node) => PeerIdentity.Of(BytesOf(node));
+    public static PeerIdentity IdentityOf(int node) => Identities[node];
 
     public void Listen(IPeerListener listener) => _listener = listener;
 
-    public void Say(ReadOnlyMemory<byte> message) => SendToAll([(byte)Envelope.Message, .. message.Span]);
+    public void Say(ReadOnlyMemory<byte> message)
+    {
+        SendToAll([(byte)Envelope.Message, .. message.Span]);
+        said?.Invoke(message);
+    }
+
+    /// <summary>Says a message of consensus to some alone, as a liar would.</summary>
+    public void SayTo(IEnumerable<int> some, ReadOnlyMemory<byte> message)
+    {
+        byte[] bytes = [(byte)Envelope.Message, .. message.Span];
+        foreach (int node in some.Where(node => node != self))
+        {
+            send(node, bytes);
+        }
+    }
 
     public void Share(ReadOnlyMemory<byte> record) => SendToAll([(byte)Envelope.Record, .. record.Span]);
 
@@ -69,14 +78,15 @@ public sealed class VirtualPeers(
                 break;
             case Envelope.Question:
                 ulong number = BinaryPrimitives.ReadUInt64BigEndian(content.Span);
-                _listener?.HearQuestion(IdentityOf(from), (Question)content.Span[8], content[9..], answer => send(
+                byte kind = content.Span[8];
+                _listener?.HearQuestion(IdentityOf(from), (Question)kind, content[9..], answer => send(
                     from,
-                    answer is { } said
-                        ? Numbered(Envelope.Answer, number, said.Span)
+                    answer is { } given
+                        ? Numbered(Envelope.Answer, number, [kind, .. given.Span])
                         : Numbered(Envelope.NoAnswer, number, [])));
                 break;
             case Envelope.Answer:
-                Conclude(BinaryPrimitives.ReadUInt64BigEndian(content.Span), content[8..]);
+                Conclude(BinaryPrimitives.ReadUInt64BigEndian(content.Span), content[9..]);
                 break;
             default:
                 Conclude(BinaryPrimitives.ReadUInt64BigEndian(content.Span), null);
@@ -107,4 +117,20 @@ public sealed class VirtualPeers(
                 send(node, bytes);
         }
     }
+}
+
+/// <summary>What a packet between virtual nodes is, by its first byte.</summary>
+public enum Envelope : byte
+{
+    Message,
+    Record,
+
+    /// <summary>Number (8), kind of <see cref="Question"/> (1), content.</summary>
+    Question,
+
+    /// <summary>Number (8), kind of the question (1), content.</summary>
+    Answer,
+
+    /// <summary>Number (8).</summary>
+    NoAnswer,
 }

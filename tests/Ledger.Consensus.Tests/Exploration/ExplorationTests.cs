@@ -1,8 +1,7 @@
 using Ledger.Simulator;
-using Ledger.Simulator.Exploration;
 using Xunit.Abstractions;
 
-namespace Ledger.Consensus.Tests;
+namespace Ledger.Consensus.Tests.Exploration;
 
 /// <summary>Everything that can happen among four validators, one of which lies, within two rounds.</summary>
 public sealed class ExplorationTests(ITestOutputHelper output)

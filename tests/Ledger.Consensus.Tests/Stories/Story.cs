@@ -1,9 +1,9 @@
 using System.Globalization;
-using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
+using Ledger.Simulator;
 
-namespace Ledger.Simulator;
+namespace Ledger.Consensus.Tests.Stories;
 
 /// <summary>
 /// A directed story: commands, each followed by what nodes say and do because of it. Chance is ruled out; a message
@@ -12,18 +12,19 @@ namespace Ledger.Simulator;
 internal sealed class Story
 {
     private const string Prompt = "> ";
+    private const string Broken = "BROKEN";
 
-    private readonly Bug _bug;
+    private readonly StoryBug _bug;
     private readonly List<(string What, int Of, HashSet<int> To)> _held = [];
     private World _world = null!;
     private Checker _checker = null!;
     private SimulatedNode?[] _nodes = [];
     private Height _wanted = new(1);
 
-    private Story(Bug bug) => _bug = bug;
+    private Story(StoryBug bug) => _bug = bug;
 
     /// <summary>The same text with the transcript that it gives under a bug, or under none.</summary>
-    public static string Tell(string text, Bug bug)
+    public static string Tell(string text, StoryBug bug)
     {
         var story = new Story(bug);
         var told = new List<string>();
@@ -57,7 +58,7 @@ internal sealed class Story
         }
         catch (InvariantBrokenException broken)
         {
-            _world.Transcript.Add($"{SweepText.Broken} {broken.Invariant}");
+            _world.Transcript.Add($"{Broken} {broken.Invariant}");
             holds = false;
         }
 
@@ -93,7 +94,7 @@ internal sealed class Story
                 _held.Clear();
                 break;
             case ["crash", .. var names]:
-                Each(names, node => node.CrashAt(CrashPoint.Now, () => { }));
+                Each(names, node => node.Crash());
                 break;
             case ["backup", var name]:
                 Each([name], node => node.Disk.Back());
@@ -122,7 +123,7 @@ internal sealed class Story
                 long ahead = faults is ["ahead", var ms] ? Number(ms) : 0;
                 SimulatedBlock built = _world.NewBlock(
                     new Height((ulong)Number(height)),
-                    new UnixTime(_world.ClockOf(Node(liar)).Milliseconds + (ulong)ahead),
+                    new UnixTime(_world.Clock.Milliseconds + (ulong)ahead),
                     valid: !faults.Contains("invalid"),
                     served: !faults.Contains("unserved"));
                 if (built.Name != name)
@@ -147,14 +148,13 @@ internal sealed class Story
 
     private void Found(int count, int[] liars)
     {
-        var plan = Plan.Script(count, liars);
-        _world = new World(plan) { KeepTranscript = true };
+        _world = new World(new Plan(count, liars)) { KeepTranscript = true };
         _checker = new Checker(_world);
         _nodes = [.. Enumerable.Range(0, count).Select(index => liars.Contains(index)
             ? null
             : new SimulatedNode(_world, _checker, index, _bug) { WorkUpTo = _wanted })];
         _world.Deliver = (from, to, wire) => _nodes[to]?.Receive(from, wire);
-        _world.Starve(IsHeld);
+        _world.Hold(IsHeld);
     }
 
     /// <summary>A long time of which only the end is told.</summary>
@@ -220,7 +220,7 @@ internal sealed class Story
         (Height height, Round round) = Place(at);
         var vote = new Vote(height, round, verb == "prevotes" ? VoteStep.Prevote : VoteStep.Precommit, Block(block));
         _checker.OnLiarSigned(liar, vote);
-        return _world.Sign(liar, vote, new ValidatorIndex(liar));
+        return World.Sign(liar, vote, new ValidatorIndex(liar));
     }
 
     private SignedProposal Propose(int liar, string block, string at, Round? valid)

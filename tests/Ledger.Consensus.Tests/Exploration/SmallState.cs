@@ -1,7 +1,7 @@
 using Ledger.Consensus.Rounds;
 using Ledger.Core;
 
-namespace Ledger.Simulator.Exploration;
+namespace Ledger.Consensus.Tests.Exploration;
 
 /// <summary>
 /// All that matters of three honest validators and of what they have said, to be packed into 128 bits. The liar needs

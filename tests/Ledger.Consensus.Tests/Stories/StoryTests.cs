@@ -1,7 +1,7 @@
 using System.Text;
 using Ledger.Simulator;
 
-namespace Ledger.Consensus.Tests;
+namespace Ledger.Consensus.Tests.Stories;
 
 /// <summary>
 /// Each file in Scenarios tells one fact: commands, and after each what the nodes say and do. With LEDGER_STORIES set
@@ -21,7 +21,7 @@ public sealed class StoryTests
     public void The_story_goes_as_it_is_told(string file)
     {
         string expected = Read(file);
-        string told = Story.Tell(expected, Bug.None);
+        string told = Story.Tell(expected, StoryBug.None);
         if (Environment.GetEnvironmentVariable("LEDGER_STORIES") is { Length: > 0 } folder)
         {
             File.WriteAllText(Path.Combine(folder, file), told);
@@ -41,7 +41,7 @@ public sealed class StoryTests
         Assert.NotEmpty(names);
         foreach (string name in names)
         {
-            string told = Story.Tell(expected, Bugs.Named(name));
+            string told = Story.Tell(expected, StoryBug.Named(name));
             Assert.False(told == expected, $"{file} goes the same under {name}.");
         }
     }
@@ -50,7 +50,7 @@ public sealed class StoryTests
     public void A_story_that_goes_otherwise_shows_where()
     {
         string text = Read("a_network_settles.txt");
-        string told = Story.Tell(text, Bugs.Named(nameof(BrokenRules.SpeaksBeforeTheDisk)));
+        string told = Story.Tell(text, StoryBug.Named(nameof(BrokenRules.SpeaksBeforeTheDisk)));
         Assert.Contains("BROKEN durable before visible", Difference(text, told), StringComparison.Ordinal);
     }
 

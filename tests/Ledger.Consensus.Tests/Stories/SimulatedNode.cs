@@ -1,11 +1,10 @@
-using Ledger.Consensus;
 using Ledger.Core;
 
-namespace Ledger.Simulator;
+namespace Ledger.Consensus.Tests.Stories;
 
 /// <summary>
-/// A driver around one replica: a disk that loses what was not synced, timers, a block builder, a fetcher and the
-/// synchronisation of settled blocks. It decides nothing that the replica should.
+/// What a story puts around one replica: a disk, timers, a block builder and the exchange of settled blocks, each with
+/// the least that the story needs. It decides nothing that the replica should.
 /// </summary>
 internal sealed partial class SimulatedNode
 {
@@ -29,9 +28,8 @@ internal sealed partial class SimulatedNode
     private int _life;
     private bool _stepping;
     private bool _asksForHeads;
-    private (CrashPoint Point, Action Then)? _doom;
 
-    public SimulatedNode(World world, Checker checker, int index, Bug bug)
+    public SimulatedNode(World world, Checker checker, int index, StoryBug bug)
     {
         _world = world;
         _checker = checker;
@@ -60,7 +58,6 @@ internal sealed partial class SimulatedNode
         _life++;
         _asksForHeads = false;
         Height settled = Settled;
-        _checker.OnBoot(Index, settled);
         if (_disk.IsNotAsItWasLeft && _driver.NoticesBackups)
         {
             _disk.Quarantine = ReplicaRecovery.UnboundedQuarantine;
@@ -70,11 +67,11 @@ internal sealed partial class SimulatedNode
         var recovery = new ReplicaRecovery(
             settled,
             settled == Height.Zero ? new UnixTime(World.EpochMs - 1_000) : _world.Block(_disk.Chain[^1].Block).Time,
-            _world.Plan.ValidatorsAt(settled.Next),
+            _world.Plan.Validators,
             [.. _disk.Load(_driver.JournalFrom(settled))],
             _disk.Quarantine);
         _effects.Clear();
-        var settings = new ReplicaSettings(_world.Plan.Signatures.KeyOf(Index), _driver.Limit(Plan.Timing));
+        var settings = new ReplicaSettings(VoteSignatures.KeyOf(Index), _driver.Limit(Plan.Timing));
         _world.Say(Index, $"starts at {settled.Next}{(_disk.Quarantine is null ? "" : " and keeps silent")}");
         _replica = Replica.Start(settings, recovery, _rules, _effects);
         CarryOut();
@@ -83,35 +80,39 @@ internal sealed partial class SimulatedNode
         Sync();
     }
 
-    /// <summary>Crashes now or at the next such moment; <paramref name="then"/> follows at once.</summary>
-    public void CrashAt(CrashPoint point, Action then)
+    public void Crash()
     {
-        _doom = (point, then);
-        Strike(CrashPoint.Now);
+        if (IsUp)
+        {
+            _world.Say(Index, $"crashes");
+            _disk.Crash();
+            _inputs.Clear();
+            _replica = null;
+            _life++;
+        }
     }
 
     /// <summary>An earlier journal and chain instead of those it had; it is down and starts from them.</summary>
     public void BootFromBackup()
     {
         _disk.Restore();
-        _checker.OnRestored(Index, Settled);
         Boot();
     }
 
     public void Receive(int from, Wire wire)
     {
-        if (_replica is not { } replica || (!_driver.HandsInContradictions && IsSecond(wire)))
+        if (!IsUp || (!_driver.HandsInContradictions && IsSecond(wire)))
         {
             return;
         }
 
         switch (wire)
         {
-            case VoteWire vote when IsSigned(vote, replica.Validators):
+            case VoteWire vote when _world.IsSigned(vote.Vote):
                 Take(new VoteHeard(vote.Vote));
                 break;
-            case ProposalWire proposal when IsSigned(proposal, replica.Validators):
-                Take(new ProposalHeard(proposal.Proposal, _world.ClockOf(Index)));
+            case ProposalWire proposal when _world.IsSigned(proposal.Proposal):
+                Take(new ProposalHeard(proposal.Proposal, _world.Clock));
                 break;
             case PositionWire position when _world.NowMs >= _answerAfterMs[from]:
                 _answerAfterMs[from] = _world.NowMs + AnswerEveryMs;
@@ -131,7 +132,7 @@ internal sealed partial class SimulatedNode
                 _world.Send(Index, from, new HeadWire(_disk.Chain.Count > 0 ? _disk.Chain[^1] : null));
                 break;
             case HeadWire head when head.Commit is null || IsGenuine(head.Commit):
-                Take(new HeadProven(_world.Plan.Signatures.KeyOf(from), head.Commit?.Height ?? Height.Zero));
+                Take(new HeadProven(VoteSignatures.KeyOf(from), head.Commit?.Height ?? Height.Zero));
                 break;
         }
     }
@@ -150,35 +151,12 @@ internal sealed partial class SimulatedNode
             && _firsts[message.Place] != message.Block;
     }
 
-    private bool IsSigned(VoteWire vote, ValidatorSet validators) =>
-        _world.IsSigned(vote.Vote, validators)
-        || (!_driver.ChecksSignatures && validators.Contains(vote.Vote.Validator));
-
-    private bool IsSigned(ProposalWire proposal, ValidatorSet validators) =>
-        _world.IsSigned(proposal.Proposal, validators)
-        || (!_driver.ChecksSignatures && validators.Contains(proposal.Proposal.Proposer));
-
-    private void Strike(CrashPoint point)
-    {
-        if (_doom is { } doom && doom.Point == point)
-        {
-            _doom = null;
-            _world.Count(Fault.Crash);
-            _world.Say(Index, $"crashes");
-            _disk.Crash();
-            _inputs.Clear();
-            _replica = null;
-            _life++;
-            doom.Then();
-        }
-    }
-
     /// <summary>A settled block from a peer: taken if its commit proves itself and it is the next.</summary>
     private void Adopt(Commit commit)
     {
         if (commit.Height == Settled.Next
             && _replica!.Phase != ReplicaPhase.Settling
-            && (!_driver.ChecksCommits || IsGenuine(commit)))
+            && IsGenuine(commit))
         {
             _syncTarget = _syncTarget > commit.Height.Next ? _syncTarget : commit.Height.Next;
             ulong write = _disk.Write(commit);
@@ -190,15 +168,15 @@ internal sealed partial class SimulatedNode
     /// <summary>Precommits for it by more than two thirds of the power, each signed, each validator once.</summary>
     private bool IsGenuine(Commit commit)
     {
-        ValidatorSet validators = _world.Plan.ValidatorsAt(commit.Height);
+        ValidatorSet validators = _world.Plan.Validators;
         var voters = default(VoterMask);
         ulong power = 0;
         foreach (SignedVote signed in commit.Precommits)
         {
             var meant = new Vote(commit.Height, commit.Round, Core.Chain.VoteStep.Precommit, commit.Block);
             if (signed.Vote != meant
-                || !_world.IsSigned(signed, validators)
-                || (_driver.CountsVotersOnce && voters.Contains(signed.Validator)))
+                || !_world.IsSigned(signed)
+                || voters.Contains(signed.Validator))
             {
                 return false;
             }
@@ -213,16 +191,9 @@ internal sealed partial class SimulatedNode
     private void Settle(Commit commit)
     {
         _checker.OnSettled(Index, commit);
-        Height next = commit.Height.Next;
-        ValidatorSet validators = _world.Plan.ValidatorsAt(next);
-        if (!validators.Equals(_world.Plan.ValidatorsAt(commit.Height)))
-        {
-            _world.Count(Fault.ValidatorChange);
-        }
-
         _disk.Drop(commit.Height);
         _world.Say(Index, $"settles {_world.NameOf(commit.Block)} at {commit.Height}");
-        Take(new BlockSettled(commit.Height, commit.Block, _world.Block(commit.Block).Time, validators));
+        Take(new BlockSettled(commit.Height, commit.Block, _world.Block(commit.Block).Time, _world.Plan.Validators));
     }
 
     private void Take(Input input)
@@ -258,16 +229,7 @@ internal sealed partial class SimulatedNode
         int life = _life;
         for (int i = 0; i < _effects.Count && life == _life; i++)
         {
-            Effect effect = _effects[i];
-            CarryOut(effect);
-            if (effect is PersistJournal)
-            {
-                Later(_world.Random.Between(0, 10), () => Strike(CrashPoint.Writing));
-            }
-            else if (effect is SignAndBroadcastVote or SignAndBroadcastProposal)
-            {
-                Strike(CrashPoint.Spoken);
-            }
+            CarryOut(_effects[i]);
         }
 
         _stepping = was;
@@ -278,33 +240,21 @@ internal sealed partial class SimulatedNode
     {
         if (_replica is { Phase: ReplicaPhase.WaitingForWork } idle && idle.Height <= WorkUpTo)
         {
-            if (_world.Chaos && _world.Random.Chance(_world.Plan.IdlePercent))
-            {
-                _world.Count(Fault.Idleness);
-            }
-            else
-            {
-                Take(new HeightWanted(idle.Height));
-            }
+            Take(new HeightWanted(idle.Height));
         }
 
-        Later(_world.Random.Between(20, 200), Poll);
+        Later(20, Poll);
     }
 
     private void Sync()
     {
         if (_syncTarget > Settled.Next)
         {
-            int peer = _world.Random.Below(_world.Plan.Nodes);
-            for (int other = 0; _world.Plan.Scripted && other < _world.Plan.Nodes; other++)
-            {
-                peer = other == Index ? peer : other;
-            }
-
+            int peer = Index == _world.Plan.Nodes - 1 ? Index - 1 : _world.Plan.Nodes - 1;
             _world.Send(Index, peer, new SyncWire(Settled.Next));
         }
 
-        Later(_world.Random.Between(200, 500), Sync);
+        Later(200, Sync);
     }
 
     private void AskForHeads()
@@ -312,7 +262,7 @@ internal sealed partial class SimulatedNode
         if (_replica?.QuarantineUntil == ReplicaRecovery.UnboundedQuarantine)
         {
             Broadcast(new HeadQuestionWire());
-            Later(_world.Random.Between(500, 2_000), AskForHeads);
+            Later(500, AskForHeads);
         }
     }
 

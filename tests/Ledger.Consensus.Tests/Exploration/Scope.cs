@@ -1,7 +1,6 @@
-using Ledger.Consensus;
 using Ledger.Core;
 
-namespace Ledger.Simulator.Exploration;
+namespace Ledger.Consensus.Tests.Exploration;
 
 /// <summary>How much is explored: four validators of equal power, one of which lies, at height 1.</summary>
 /// <param name="Liar">Who lies: 0 proposes in round 0, 1 in round 1, and so on.</param>

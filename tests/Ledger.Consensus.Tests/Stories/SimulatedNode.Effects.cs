@@ -1,7 +1,6 @@
-using Ledger.Consensus;
 using Ledger.Core;
 
-namespace Ledger.Simulator;
+namespace Ledger.Consensus.Tests.Stories;
 
 /// <content>Carrying out what the replica asks for.</content>
 internal sealed partial class SimulatedNode
@@ -11,7 +10,7 @@ internal sealed partial class SimulatedNode
 
     private void CarryOut(Effect effect)
     {
-        _checker.OnEffect(Index, effect, _disk, _replica!.Validators);
+        _checker.OnEffect(Index, effect, _disk);
         switch (effect)
         {
             case BuildBlock build:
@@ -27,10 +26,10 @@ internal sealed partial class SimulatedNode
                 SignedProposal proposal = _world.Sign(Index, said.Proposal, _replica!.Self!.Value);
                 _world.Say(Index, $"{said.Proposal.Show(_world)}");
                 Broadcast(new ProposalWire(proposal));
-                Later(1, () => Take(new ProposalHeard(proposal, _world.ClockOf(Index))));
+                Later(1, () => Take(new ProposalHeard(proposal, _world.Clock)));
                 break;
             case SignAndBroadcastVote said:
-                SignedVote vote = _world.Sign(Index, said.Vote, said.Validator);
+                SignedVote vote = World.Sign(Index, said.Vote, said.Validator);
                 _world.Say(Index, $"{said.Vote.Show(_world)}");
                 Broadcast(new VoteWire(vote));
                 Later(1, () => Take(new VoteHeard(vote)));
@@ -53,7 +52,7 @@ internal sealed partial class SimulatedNode
     {
         switch (effect)
         {
-            case Rebroadcast again when _driver.SaysAgain:
+            case Rebroadcast again:
                 if (again.Proposal is { } proposal)
                 {
                     Broadcast(new ProposalWire(proposal));
@@ -65,7 +64,7 @@ internal sealed partial class SimulatedNode
                 }
 
                 break;
-            case AnnouncePosition announce when _driver.SaysAgain:
+            case AnnouncePosition announce:
                 Broadcast(new PositionWire(announce.Position));
                 break;
             case SendMessages send:
@@ -88,7 +87,7 @@ internal sealed partial class SimulatedNode
                 break;
             case AwaitHeads when !_asksForHeads:
                 _asksForHeads = true;
-                Later(_world.Random.Between(10, 500), AskForHeads);
+                Later(10, AskForHeads);
                 break;
             case QuarantineEnds ends:
                 _disk.Quarantine = ends.Until;
@@ -123,25 +122,22 @@ internal sealed partial class SimulatedNode
             case ReportMisbehaviour { Misbehaviour: DoubleVote two }:
                 _world.Say(
                     Index,
-                    $"reports n{NodeOf(two.Validator)}: {two.First.Vote.Show(_world)}"
+                    $"reports n{two.Validator}: {two.First.Vote.Show(_world)}"
                     + $" and {_world.NameOf(two.Second.Vote.Block)}");
                 break;
             case ReportMisbehaviour { Misbehaviour: DoubleProposal two }:
                 _world.Say(
                     Index,
-                    $"reports n{NodeOf(two.Validator)}: {two.First.Proposal.Show(_world)}"
+                    $"reports n{two.Validator}: {two.First.Proposal.Show(_world)}"
                     + $" and {_world.NameOf(two.Second.Proposal.Block)}");
                 break;
         }
     }
 
-    private int NodeOf(ValidatorIndex validator) => _world.Plan.NodeOf(_replica!.Validators[validator].Key);
-
     private void Persist(PersistJournal persist)
     {
         if (_disk.IsFull)
         {
-            _world.Count(Fault.DiskFull);
             Later(RetryMs, _driver.WaitsForSpace
                 ? () => Persist(persist)
                 : () => Take(new JournalPersisted(persist.Ticket)));
@@ -149,13 +145,9 @@ internal sealed partial class SimulatedNode
         }
 
         ulong write = _disk.Write(persist.Entry);
-        Later(_world.Random.Between(0, 15), () =>
+        Later(0, () =>
         {
-            if (_driver.SyncsData)
-            {
-                _disk.Sync(write);
-            }
-
+            _disk.Sync(write);
             Take(new JournalPersisted(persist.Ticket));
         });
     }
@@ -163,37 +155,30 @@ internal sealed partial class SimulatedNode
     private void Store(Commit commit)
     {
         _world.Say(Index, $"decides {_world.NameOf(commit.Block)} at {commit.Height} in round {commit.Round}");
-        _world.Decided(Index);
         ulong write = _disk.Write(commit);
-        if (!_driver.SettlesOnceDurable)
-        {
-            _checker.OnAcknowledged(Index, commit.Height);
-        }
 
         void Finish()
         {
             if (_disk.IsFull)
             {
-                _world.Count(Fault.DiskFull);
                 Later(RetryMs, Finish);
                 return;
             }
 
             _disk.Sync(write);
-            _checker.OnAcknowledged(Index, commit.Height);
             Settle(commit);
         }
 
-        Later(_world.Random.Between(0, 30), Finish);
+        Later(0, Finish);
     }
 
     private void Build(BuildBlock build)
     {
         // The builder waits until its clock has passed the block before.
-        long wait = (long)build.NotBefore.Milliseconds - (long)_world.ClockOf(Index).Milliseconds;
-        Later(Math.Max(0, wait) + _world.Random.Between(1, 20), () =>
+        long wait = (long)build.NotBefore.Milliseconds - (long)_world.Clock.Milliseconds;
+        Later(Math.Max(0, wait) + 1, () =>
         {
-            SimulatedBlock block = _world.NewBlock(build.Height, _world.ClockOf(Index));
+            SimulatedBlock block = _world.NewBlock(build.Height, _world.Clock);
             _disk.HoldBlock(block.Id);
             Take(new BlockBuilt(build.Height, build.Round, block.Id, block.Time));
         });
@@ -213,13 +198,7 @@ internal sealed partial class SimulatedNode
             return;
         }
 
-        bool slow = _world.Chaos && _world.Random.Chance(_world.Plan.Scripted ? 0 : 5);
-        if (slow)
-        {
-            _world.Count(Fault.SlowFetch);
-        }
-
-        Later(_world.Random.Between(1, slow ? 3_000 : 30), () =>
+        Later(1, () =>
         {
             _disk.HoldBlock(block.Id);
             Take(new BlockChecked(check.Height, check.Block, block.Valid && block.Height == check.Height));

@@ -1,9 +1,9 @@
-using Ledger.Consensus;
+using Ledger.Simulator;
 using Ledger.Consensus.Rounds;
 using Ledger.Core;
 using Ledger.Core.Chain;
 
-namespace Ledger.Simulator.Exploration;
+namespace Ledger.Consensus.Tests.Exploration;
 
 /// <summary>What an exploration found.</summary>
 /// <param name="States">Different states, up to the names of interchangeable validators.</param>

@@ -1,0 +1,93 @@
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Records;
+using Ledger.Runtime.Chain;
+using Ledger.Runtime.Execution;
+using Ledger.Runtime.Intake;
+using Ledger.Runtime.Loop;
+using Ledger.Runtime.Ports;
+using Ledger.TestKit;
+
+namespace Ledger.Simulator;
+
+/// <summary>
+/// A node of its own that no fault reaches: it executes every block that anybody honest voted for or settled, from the
+/// bytes alone.
+/// </summary>
+internal sealed class Oracle
+{
+    private readonly ChainStore _store = new(new MemoryStore());
+    private readonly RecordVerifier _verifier;
+    private readonly Dictionary<BlockId, string?> _judged = [];
+
+    public Oracle(GenesisDocument genesis)
+    {
+        Head = HeadLoader.Load(_store, genesis);
+        _verifier = new RecordVerifier(_store);
+    }
+
+    public ChainHead Head { get; private set; }
+
+    public ChainStore Chain => _store;
+
+    /// <summary>What is wrong with a block for the next height; null if nothing is.</summary>
+    /// <param name="source">Where its records are.</param>
+    public string? FaultOf(Header header, BlockBody body, Commit? before, IStore source)
+    {
+        if (!_judged.TryGetValue(header.Id, out string? fault))
+        {
+            fault = Execute(header, body, before, source, out ExecutedBlock? block) ?? FaultOfTime(block!);
+            _judged[header.Id] = fault;
+        }
+
+        return fault;
+    }
+
+    /// <summary>Settles a block here as well.</summary>
+    /// <param name="before">The commit of the block before that the header names.</param>
+    /// <returns>What is wrong with it; null if nothing is.</returns>
+    public string? Append(SettledBlock settled, Commit? before, IStore source)
+    {
+        if (Execute(settled.Header, settled.Body, before, source, out ExecutedBlock? block) is { } fault)
+        {
+            return fault;
+        }
+
+        StoreBatch batch = new();
+        BlockWriter.Put(batch, _store, block!, settled.Commit);
+        _store.Raw.Write(batch);
+        Head = BlockWriter.After(Head, block!, settled.Commit);
+        _judged.Clear();
+        return null;
+    }
+
+    private string? Execute(Header header, BlockBody body, Commit? before, IStore source, out ExecutedBlock? block)
+    {
+        block = null;
+        List<ReadOnlyMemory<byte>> bytes = [];
+        foreach (RecordId id in body.Records)
+        {
+            if (source.Get(Table.Records, id.Span) is not { } record)
+            {
+                return $"record {id} is not there";
+            }
+
+            bytes.Add(record);
+        }
+
+        VerifiedRecord?[] records = _verifier.Verify(bytes, new Refusal?[bytes.Count]);
+        for (int i = 0; i < records.Length; i++)
+        {
+            if (records[i]?.Record.Id != body.Records[i])
+            {
+                return $"record {body.Records[i]} does not verify";
+            }
+        }
+
+        block = BlockReplay.TryExecute(_store, Head, header, body, before, records!, out string fault);
+        return block is null ? fault : null;
+    }
+
+    private string? FaultOfTime(ExecutedBlock block) =>
+        block.Header.Time > Head.Time ? null : "it is not later than the block before";
+}
