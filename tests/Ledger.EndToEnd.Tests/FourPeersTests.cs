@@ -49,12 +49,12 @@ public sealed class FourPeersTests
         await using OperatorStream stream = await OperatorStream.CreateAsync(more: 2);
         await stream.SubmitAsync(net.Nodes[0].Address, SubmitWait.Settled);
 
-        Processes.Kill(net.Nodes[3].Process);
+        await KilledAsync(net.Nodes[3].Process);
         await stream.SealAsync();
         SubmitSummary withThree = await stream.SubmitAsync(net.Nodes[1].Address, SubmitWait.Settled);
         Assert.Equal(RecordState.Settled, withThree.State);
 
-        Processes.Kill(net.Nodes[2].Process);
+        await KilledAsync(net.Nodes[2].Process);
         await stream.SealAsync();
         await stream.SubmitAsync(net.Nodes[0].Address, SubmitWait.Sealed);
         await Task.Delay(TimeSpan.FromSeconds(5));
@@ -74,6 +74,72 @@ public sealed class FourPeersTests
         Assert.Equal(RecordState.Settled, last.State);
         await SettledAtAsync(net, net.Nodes[0].Address, stream, seq: 5);
         await net.WaitAsync("/v1/peers", (_, text) => Connected(text) == 4, Patience);
+    }
+
+    [FactThatNeeds("bitcoind", "rocksdb")]
+    public async Task A_peer_that_is_started_from_an_old_copy_keeps_silent_until_others_have_shown_where_they_are()
+    {
+        await using Devnet net = await Devnet.StartAsync(validators: 4);
+        await using OperatorStream stream = await OperatorStream.CreateAsync(more: 2);
+        DevnetNode fourth = net.Nodes[3];
+        await stream.SubmitAsync(fourth.Address, SubmitWait.Settled);
+        await KilledAsync(fourth.Process);
+        using TempFolder backup = new();
+        Copy(fourth.Folder, backup.Of("copy"));
+        using (RestartedNode newer = await RestartedNode.StartAsync(fourth))
+        {
+            // The untouched folder goes on at once, and votes: with another one gone it is needed.
+            await KilledAsync(net.Nodes[2].Process);
+            await stream.SealAsync();
+            SubmitSummary needed = await stream.SubmitAsync(newer.Address, SubmitWait.Settled);
+            Assert.Equal(RecordState.Settled, needed.State);
+        }
+
+        Directory.Delete(fourth.Folder, recursive: true);
+        Copy(backup.Of("copy"), fourth.Folder);
+        using RestartedNode old = await RestartedNode.StartAsync(fourth);
+        await net.WaitAsync(
+            "/readyz",
+            (status, text) => status == 503 && text.Contains("is not the one it stopped with"),
+            Patience,
+            old.Address);
+        await stream.SealAsync();
+        await stream.SubmitAsync(net.Address, SubmitWait.Sealed);
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        Assert.Equal(RecordState.Sealed, (await stream.SubmitAsync(net.Address, SubmitWait.Sealed)).State);
+
+        using RestartedNode third = await RestartedNode.StartAsync(net.Nodes[2]);
+        Assert.Equal(RecordState.Settled, (await stream.SubmitAsync(net.Address, SubmitWait.Settled)).State);
+        await SettledAtAsync(net, old.Address, stream, seq: 4);
+        // Its silence ends two blocks above what it was shown.
+        for (int more = 0; more < 3; more++)
+        {
+            await stream.SealAsync();
+            await stream.SubmitAsync(net.Address, SubmitWait.Settled);
+        }
+
+        await net.WaitAsync("/readyz", (status, _) => status == 200, Patience, old.Address);
+    }
+
+    private static async Task KilledAsync(int process)
+    {
+        Processes.Kill(process);
+        Assert.Empty(await Processes.LeftAfterAsync(Patience, () => Processes.Runs(process) ? [process] : []));
+    }
+
+    private static void Copy(string folder, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string sub in Directory.EnumerateDirectories(folder))
+        {
+            Copy(sub, Path.Combine(to, Path.GetFileName(sub)));
+        }
+
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
+            // Its mode comes along: key files are their owner's alone.
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
     }
 
     private static Task<string> SettledAtAsync(Devnet net, Uri node, OperatorStream stream, ulong seq) => net.WaitAsync(
