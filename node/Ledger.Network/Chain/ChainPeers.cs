@@ -132,8 +132,14 @@ public sealed partial class ChainPeers : IPeers, IAsyncDisposable
     {
         host.Observe(Changed);
         _servers = [.. _protocols.Select(protocol => Serve(host, protocol.Key, protocol.Value))];
-        PubSubHost gossip = PubSubHost.Start(host, _options.Gossip with { Time = _options.Time });
-        gossip.Join(ChainProtocols.Consensus(_scope), JudgeMessageAsync);
+        // A block that waits for votes must not wait for records.
+        string consensus = ChainProtocols.Consensus(_scope);
+        PubSubHost gossip = PubSubHost.Start(host, _options.Gossip with
+        {
+            Time = _options.Time,
+            Gossip = _options.Gossip.Gossip with { First = new HashSet<string>(StringComparer.Ordinal) { consensus } },
+        });
+        gossip.Join(consensus, JudgeMessageAsync);
         gossip.Join(ChainProtocols.Records(_scope), JudgeBatchAsync, _rules.BatchesAtOnce);
         Volatile.Write(ref _gossip, gossip);
     }

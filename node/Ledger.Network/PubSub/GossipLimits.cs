@@ -27,7 +27,7 @@ internal sealed record GossipLimits
     /// <summary>Frames handed to a peer's connection and not yet written.</summary>
     internal int FramesInFlightMax { get; init; } = 8;
 
-    /// <summary>Messages that wait for one peer.</summary>
+    /// <summary>Messages that wait for one peer; as many more of topics that go first.</summary>
     internal int QueueBytesPerPeerMax { get; init; } = 4 << 20;
 
     /// <summary>Control and subscriptions that wait for one peer. One who lets them pile up higher is let go.</summary>
@@ -36,10 +36,13 @@ internal sealed record GossipLimits
     /// <summary>Everything that waits for all peers.</summary>
     internal int QueueBytesMax { get; init; } = 128 << 20;
 
-    /// <summary>Messages that the application has not judged yet.</summary>
+    /// <summary>The part of these that is left to control and to topics that go first.</summary>
+    internal int QueueReserve => QueueBytesMax / 8;
+
+    /// <summary>Messages that the application has not judged yet; as many more of topics that go first.</summary>
     internal int PendingBytesMax { get; init; } = 16 << 20;
 
-    /// <summary>The part of these that one peer may fill.</summary>
+    /// <summary>The part of both that one peer may fill.</summary>
     internal int PendingBytesPerPeerMax { get; init; } = 4 << 20;
 
     /// <summary>Peers noted for one message as having sent a copy while it was judged.</summary>
@@ -79,7 +82,7 @@ internal sealed record GossipLimits
 
     /// <summary>The bound on <see cref="GossipRouter.Footprint"/>, in bytes.</summary>
     internal long FootprintMax =>
-        (long)QueueBytesMax + PendingBytesMax + HistoryBytesMax
+        (long)QueueBytesMax + 2L * PendingBytesMax + HistoryBytesMax
         + (HistoryCountMax + (long)SeenMax + ServedMax + PromisesMax + BackoffsMax) * (EntryBytes + Rpc.IdBytesMax)
         + (long)PeersMax * PeerBytesMax
         + (long)RetainedScoresMax * TopicsMax * EntryBytes;

@@ -39,6 +39,9 @@ internal sealed record GossipParameters
 
     internal TimeSpan FanoutFor { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Topics whose messages go before others', with room of their own in every queue.</summary>
+    internal IReadOnlySet<string> First { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Whether a node's own messages go to every peer of the topic, and not to the mesh alone.</summary>
     internal bool FloodPublish { get; init; } = true;
 

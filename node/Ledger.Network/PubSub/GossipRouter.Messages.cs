@@ -92,8 +92,9 @@ internal sealed partial class GossipRouter
             return;
         }
         int cost = PendingMessage.CostOf(message.Data);
-        if (!_rules.HasRoom(_pendingBytes, cost, _limits.PendingBytesMax)
-            || !_rules.HasRoom(peer.PendingBytes, cost, _limits.PendingBytesPerPeerMax))
+        bool first = GoesFirst(message.Topic);
+        if (!_rules.HasRoom(_pendingBytes.Of(first), cost, _limits.PendingBytesMax)
+            || !_rules.HasRoom(peer.Pending.Of(first), cost, _limits.PendingBytesPerPeerMax))
         {
             // Not marked as seen: gossip may bring it again when there is room.
             Counters.Drop(DropReason.PendingFull);
@@ -119,11 +120,12 @@ internal sealed partial class GossipRouter
     {
         ReadOnlyMemory<byte>? author = message.From?.ToArray();
         HeldMessage held = new(seen.Key, new(message.Frame()), peer.Name, author);
-        PendingMessage pending = new(held, seen, peer, PendingMessage.CostOf(message.Data));
+        PendingMessage pending =
+            new(held, seen, peer, PendingMessage.CostOf(message.Data), GoesFirst(message.Topic));
         _pending[seen.Key] = pending;
         _pendingByAge.Enqueue(pending);
-        _pendingBytes += pending.Cost;
-        peer.PendingBytes += pending.Cost;
+        _pendingBytes.Add(pending.First, pending.Cost);
+        peer.Pending.Add(pending.First, pending.Cost);
         Counters.Delivered++;
         _effects.Add(new GossipEffect.Deliver(seen.Key, message.Data.ToArray(), peer.Name, author));
         if (_rules.ForwardsUnjudged)
@@ -190,8 +192,8 @@ internal sealed partial class GossipRouter
 
     private void Release(PendingMessage pending)
     {
-        _pendingBytes -= pending.Cost;
-        pending.From.PendingBytes -= pending.Cost;
+        _pendingBytes.Add(pending.First, -pending.Cost);
+        pending.From.Pending.Add(pending.First, -pending.Cost);
     }
 
     /// <summary>To the mesh, but neither back nor to the author.</summary>
@@ -211,7 +213,7 @@ internal sealed partial class GossipRouter
     private void SendMessage(PeerName name, HeldMessage message)
     {
         PeerLink peer = _peers[name];
-        if (peer.Queue.TryAddMessage(message.Frame))
+        if (peer.Queue.TryAddMessage(message.Frame, GoesFirst(message.Key.Topic)))
         {
             _touched.Add(name);
             return;
@@ -219,6 +221,8 @@ internal sealed partial class GossipRouter
         Counters.Drop(DropReason.QueueFull);
         peer.Unsent++;
     }
+
+    private bool GoesFirst(string topic) => _rules.GoesFirst(_parameters.First.Contains(topic));
 
     private void Blame(PeerName name, string topic, DropReason reason)
     {

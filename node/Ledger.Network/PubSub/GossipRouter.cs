@@ -36,7 +36,7 @@ internal sealed partial class GossipRouter
     private readonly SortedSet<PeerName> _touched = [];
     private TimeSpan _now;
     private List<GossipEffect> _effects = [];
-    private long _pendingBytes;
+    private readonly PendingBytes _pendingBytes = new();
     private long _heartbeats;
 
     /// <param name="random">Where chance comes from; nobody else draws from it.</param>
@@ -73,7 +73,7 @@ internal sealed partial class GossipRouter
             int entryBytes = GossipLimits.EntryBytes;
             long entries = _history.Count + (long)_seen.Count + _history.Served + _promises.Count + _backoffs.Count;
             long topics = _peers.Values.Sum(peer => (long)peer.Topics.Count);
-            return _budget.Bytes + _pendingBytes + _history.Bytes
+            return _budget.Bytes + _pendingBytes.All + _history.Bytes
                 + entries * (entryBytes + _limits.Rpc.IdBytesMax)
                 + topics * (entryBytes + 2 * _limits.Rpc.TopicBytesMax)
                 + ((long)_peers.Count + _scores.Topics) * entryBytes;
@@ -277,7 +277,7 @@ internal sealed partial class GossipRouter
         internal TimeSpan PublishedAt { get; set; }
     }
 
-    private sealed record PendingMessage(HeldMessage Message, SeenMessage Seen, PeerLink From, int Cost)
+    private sealed record PendingMessage(HeldMessage Message, SeenMessage Seen, PeerLink From, int Cost, bool First)
     {
         /// <summary>The data stand in the frame and, once more, with the application.</summary>
         internal static int CostOf(ReadOnlyMemory<byte> data) => 2 * (data.Length + 2 * GossipLimits.EntryBytes);

@@ -35,6 +35,9 @@ internal class GossipRules
     /// <summary>Whether a queue has room for more.</summary>
     internal virtual bool HasRoom(long used, int more, long max) => used + more <= max;
 
+    /// <summary>Whether a message goes before others.</summary>
+    internal virtual bool GoesFirst(bool first) => first;
+
     /// <summary>Whether a peer has asked for one message too often.</summary>
     internal virtual bool IsAskedTooOften(int times, int max) => times > max;
 

@@ -20,7 +20,7 @@ internal sealed class PeerLink(PeerName name, PubSubProtocol protocol, bool outb
     internal ControlDraft Draft { get; } = new();
 
     /// <summary>Bytes of its messages that the application has not judged.</summary>
-    internal long PendingBytes { get; set; }
+    internal PendingBytes Pending { get; } = new();
 
     internal int IHaves { get; set; }
 

@@ -70,6 +70,49 @@ public sealed class BoundsTests
     }
 
     [Fact]
+    public void Messages_of_a_topic_that_goes_first_are_judged_while_others_are_too_many()
+    {
+        Assert.True(IsJudged(GossipRules.Sound));
+        Assert.False(IsJudged(new BrokenRules.NothingGoesFirst()));
+
+        static bool IsJudged(GossipRules rules)
+        {
+            Bench bench = Flooded(rules);
+            for (int i = 0; bench.Router.Counters[DropReason.PendingFull] == 0; i++)
+                bench.Hear(0, new RpcMessage(Bench.Topic, Bench.Data(i, 5_000)));
+            return bench.Hear(0, new RpcMessage("consensus", Bench.Data(-1, 5_000)))
+                .OfType<GossipEffect.Deliver>().Any(asked => asked.Message.Topic == "consensus");
+        }
+    }
+
+    [Fact]
+    public void Messages_of_a_topic_that_goes_first_overtake_all_that_waits_for_a_peer()
+    {
+        Assert.Equal(0, WaitedFor(GossipRules.Sound));
+        Assert.Null(WaitedFor(new BrokenRules.NothingGoesFirst()));
+
+        // Messages that went to the peer before that of consensus, after what was under way; null if it is lost.
+        static int? WaitedFor(GossipRules rules)
+        {
+            Bench bench = Flooded(rules);
+            bench.Reads = false;
+            for (int i = 0; bench.Router.Counters[DropReason.QueueFull] == 0; i++)
+                bench.Step(new GossipInput.Publish(Bench.Topic, Bench.Data(i, 5_000)));
+            bench.Step(new GossipInput.Publish("consensus", Bench.Data(-1, 5_000)));
+            List<RpcMessage> sent = [];
+            while (bench.Step(new GossipInput.RpcWritten(Bench.Peer(0))) is { Count: > 0 } effects)
+                sent.AddRange(bench.Sent(effects, 0).SelectMany(rpc => rpc.Messages));
+            int at = sent.FindIndex(message => message.Topic == "consensus");
+            Assert.True(bench.Router.Footprint <= Small.FootprintMax);
+            return at < 0 ? null : at;
+        }
+    }
+
+    private static Bench Flooded(GossipRules rules) => new Bench(
+        new() { First = new HashSet<string>(StringComparer.Ordinal) { "consensus" } }, Small, rules: rules)
+        .With(1, Bench.Topic, "consensus");
+
+    [Fact]
     public void A_frame_in_many_queues_exists_once()
     {
         QueueBudget budget = new();

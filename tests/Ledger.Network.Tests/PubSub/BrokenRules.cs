@@ -50,6 +50,11 @@ internal static class BrokenRules
         internal override bool HasRoom(long used, int more, long max) => true;
     }
 
+    internal sealed class NothingGoesFirst : GossipRules
+    {
+        internal override bool GoesFirst(bool first) => false;
+    }
+
     internal sealed class EveryIWantIsAnswered : GossipRules
     {
         internal override bool IsAskedTooOften(int times, int max) => false;

@@ -37,30 +37,38 @@ internal sealed class QueueBudget
 }
 
 /// <summary>
-/// What waits for one peer: control before messages, each lane bounded. A few frames at a time are handed out; the
-/// rest waits here until those are written.
+/// What waits for one peer: control before messages, and among these those of topics that go first; each lane bounded.
+/// A few frames at a time are handed out; the rest waits here until those are written.
 /// </summary>
 internal sealed class OutgoingQueue(GossipLimits limits, GossipRules rules, QueueBudget budget)
 {
     private readonly Queue<OutgoingFrame> _urgent = [];
+    private readonly Queue<OutgoingFrame> _first = [];
     private readonly Queue<OutgoingFrame> _messages = [];
     private readonly Queue<OutgoingFrame> _inFlight = [];
 
     /// <summary>Bytes of control, waiting or in flight.</summary>
     internal long UrgentBytes { get; private set; }
 
+    /// <summary>Bytes of messages that go first, waiting.</summary>
+    internal long FirstBytes { get; private set; }
+
     /// <summary>Bytes of everything, waiting or in flight.</summary>
     internal long Bytes { get; private set; }
 
-    internal bool IsEmpty => _inFlight.Count == 0 && _urgent.Count == 0 && _messages.Count == 0;
+    internal bool IsEmpty => _inFlight.Count == 0 && _urgent.Count == 0 && _first.Count == 0 && _messages.Count == 0;
 
     /// <summary>False where there is no room; then nothing has changed.</summary>
-    internal bool TryAddMessage(OutgoingFrame frame)
+    internal bool TryAddMessage(OutgoingFrame frame, bool first = false)
     {
-        if (!rules.HasRoom(Bytes - UrgentBytes, frame.Cost, limits.QueueBytesPerPeerMax)
-            || !rules.HasRoom(budget.Bytes, budget.Added(frame), limits.QueueBytesMax))
+        long waiting = first ? FirstBytes : Bytes - UrgentBytes - FirstBytes;
+        if (!rules.HasRoom(waiting, frame.Cost, limits.QueueBytesPerPeerMax)
+            || !rules.HasRoom(
+                budget.Bytes, budget.Added(frame), limits.QueueBytesMax - (first ? 0 : limits.QueueReserve)))
             return false;
-        Add(_messages, frame);
+        if (first)
+            FirstBytes += frame.Cost;
+        Add(first ? _first : _messages, frame);
         return true;
     }
 
@@ -82,6 +90,8 @@ internal sealed class OutgoingQueue(GossipLimits limits, GossipRules rules, Queu
             return false;
         if (_urgent.TryDequeue(out frame))
             UrgentBytes -= frame.Cost;
+        else if (_first.TryDequeue(out frame))
+            FirstBytes -= frame.Cost;
         else if (!_messages.TryDequeue(out frame))
             return false;
         _inFlight.Enqueue(frame);
@@ -97,12 +107,13 @@ internal sealed class OutgoingQueue(GossipLimits limits, GossipRules rules, Queu
 
     internal void Clear()
     {
-        foreach (OutgoingFrame frame in _inFlight.Concat(_urgent).Concat(_messages))
+        foreach (OutgoingFrame frame in _inFlight.Concat(_urgent).Concat(_first).Concat(_messages))
             Let(frame);
         _inFlight.Clear();
         _urgent.Clear();
+        _first.Clear();
         _messages.Clear();
-        UrgentBytes = 0;
+        UrgentBytes = FirstBytes = 0;
     }
 
     private void Add(Queue<OutgoingFrame> lane, OutgoingFrame frame)
