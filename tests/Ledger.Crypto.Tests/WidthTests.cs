@@ -89,7 +89,9 @@ public sealed class WidthTests
             for (int i = 0; i < Parameters.N; i++)
             {
                 Assert.Equal(0, (transformed[i] - poly[i]) % Parameters.Q);
-                Assert.True(Math.Abs(transformed[i]) < (Parameters.Q / 2) + 128);
+                Assert.True(Math.Abs(transformed[i]) < 3L * Parameters.Q / 4);
+                int nearest = ((poly[i] % Parameters.Q) + (3 * Parameters.Q / 2)) % Parameters.Q - (Parameters.Q / 2);
+                Assert.True(Math.Abs(nearest) >= Parameters.Q / 4 || transformed[i] == nearest);
             }
         }
     }

@@ -45,6 +45,9 @@ internal interface ILanes<T>
     /// <summary>a·b·R^-1 modulo q, in (-q, q), for |a·b| ≤ 2^31·q (see <see cref="Field.Reduce"/>).</summary>
     static abstract T MultiplyReduce(T a, T b);
 
+    /// <summary>The same, with part of the work done beforehand.</summary>
+    static abstract T MultiplyReduce(T a, in Twiddle<T> b);
+
     /// <summary>Adds the 64-bit products to sums that lie in two parts: those of even lanes and those of odd ones.</summary>
     static abstract void MultiplyAdd(T a, T b, ref T even, ref T odd);
 

@@ -42,6 +42,9 @@ internal readonly struct Lane(long value) : ILanes<Lane>
 
     public static Lane MultiplyReduce(Lane a, Lane b) => new(Field.Reduce(a._value * b._value));
 
+    public static Lane MultiplyReduce(Lane a, in Twiddle<Lane> b) =>
+        new(((a._value * b.Even._value) - ((long)(int)(a._value * b.EvenScaled._value) * Parameters.Q)) >> 32);
+
     public static void MultiplyAdd(Lane a, Lane b, ref Lane even, ref Lane odd) => even = new(even._value + (a._value * b._value));
 
     public static Lane Reduce(Lane even, Lane odd) => new(Field.Reduce(even._value));

@@ -59,6 +59,18 @@ internal readonly struct Lanes16(Vector512<int> value) : ILanes<Lanes16>
         Avx512F.Multiply(a._value, b._value), Avx512F.Multiply(Odd(a._value), Odd(b._value))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 MultiplyReduce(Lanes16 a, in Twiddle<Lanes16> b)
+    {
+        Vector512<int> q = Vector512.Create(Parameters.Q);
+        Vector512<int> odds = Odd(a._value);
+        Vector512<long> even = Avx512F.Multiply(a._value, b.Even._value)
+            - Avx512F.Multiply(Avx512F.Multiply(a._value, b.EvenScaled._value).AsInt32(), q);
+        Vector512<long> odd = Avx512F.Multiply(odds, b.Odd._value)
+            - Avx512F.Multiply(Avx512F.Multiply(odds, b.OddScaled._value).AsInt32(), q);
+        return new(High(even, odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(Lanes16 a, Lanes16 b, ref Lanes16 even, ref Lanes16 odd)
     {
         even = new((even._value.AsInt64() + Avx512F.Multiply(a._value, b._value)).AsInt32());
@@ -108,8 +120,12 @@ internal readonly struct Lanes16(Vector512<int> value) : ILanes<Lanes16>
         Vector512<int> starts = Vector512<int>.Indices * bits;
         Vector512<int> places = ((starts >>> 3) * 0x01010101) + Vector512.Create(0x03020100);
         Vector512<uint> words = Avx512Vbmi.PermuteVar64x8(bytes, places.AsByte()).AsUInt32();
-        Vector512<uint> shifts = (starts & Vector512.Create(7)).AsUInt32();
-        return new((Avx512F.ShiftRightLogicalVariable(words, shifts) & Vector512.Create((1u << bits) - 1)).AsInt32());
+        if (bits % 8 != 0)
+        {
+            words = Avx512F.ShiftRightLogicalVariable(words, (starts & Vector512.Create(7)).AsUInt32());
+        }
+
+        return new((words & Vector512.Create((1u << bits) - 1)).AsInt32());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -146,8 +162,13 @@ internal readonly struct Lanes16(Vector512<int> value) : ILanes<Lanes16>
         Vector512<int> inverse = Vector512.Create(Field.QInverse);
         even -= Avx512F.Multiply(Avx512F.Multiply(even.AsInt32(), inverse).AsInt32(), q);
         odd -= Avx512F.Multiply(Avx512F.Multiply(odd.AsInt32(), inverse).AsInt32(), q);
-        return Vector512.ConditionalSelect(Vector512.Create(0xffffffff_00000000).AsInt32(), odd.AsInt32(), Odd(even.AsInt32()));
+        return High(even, odd);
     }
+
+    /// <summary>The upper halves of all products, each in its own lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> High(Vector512<long> even, Vector512<long> odd) => Avx512F.PermuteVar16x32x2(
+        even.AsInt32(), Vector512.Create(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31), odd.AsInt32());
 
     [InlineArray(16)]
     private struct Square

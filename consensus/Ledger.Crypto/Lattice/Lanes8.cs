@@ -60,6 +60,18 @@ internal readonly struct Lanes8(Vector256<int> value) : ILanes<Lanes8>
         Avx2.Multiply(a._value, b._value), Avx2.Multiply(Odd(a._value), Odd(b._value))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 MultiplyReduce(Lanes8 a, in Twiddle<Lanes8> b)
+    {
+        Vector256<int> q = Vector256.Create(Parameters.Q);
+        Vector256<int> odds = Odd(a._value);
+        Vector256<long> even = Avx2.Multiply(a._value, b.Even._value)
+            - Avx2.Multiply(Avx2.Multiply(a._value, b.EvenScaled._value).AsInt32(), q);
+        Vector256<long> odd = Avx2.Multiply(odds, b.Odd._value)
+            - Avx2.Multiply(Avx2.Multiply(odds, b.OddScaled._value).AsInt32(), q);
+        return new(High(even, odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(Lanes8 a, Lanes8 b, ref Lanes8 even, ref Lanes8 odd)
     {
         even = new((even._value.AsInt64() + Avx2.Multiply(a._value, b._value)).AsInt32());
@@ -93,6 +105,12 @@ internal readonly struct Lanes8(Vector256<int> value) : ILanes<Lanes8>
         // Four coefficients in each half of the vector, each half loaded from the byte where its first one begins.
         Vector128<byte> low = Vector128.LoadUnsafe(in source);
         Vector128<byte> high = Vector128.LoadUnsafe(in source, (nuint)(bits / 2));
+        if (bits == 24)
+        {
+            Vector128<byte> triples = Vector128.Create((byte)0, 1, 2, 255, 3, 4, 5, 255, 6, 7, 8, 255, 9, 10, 11, 255);
+            return new(Avx2.Shuffle(Vector256.Create(low, high), Vector256.Create(triples, triples)).AsInt32());
+        }
+
         Vector256<byte> places = Vector256.Create(Places(bits, 0), Places(bits, 4));
         Vector256<uint> shifts = Vector256.Create(Shifts(bits, 0), Shifts(bits, 4));
         Vector256<uint> words = Avx2.Shuffle(Vector256.Create(low, high), places).AsUInt32();
@@ -162,8 +180,13 @@ internal readonly struct Lanes8(Vector256<int> value) : ILanes<Lanes8>
         Vector256<int> inverse = Vector256.Create(Field.QInverse);
         even -= Avx2.Multiply(Avx2.Multiply(even.AsInt32(), inverse).AsInt32(), q);
         odd -= Avx2.Multiply(Avx2.Multiply(odd.AsInt32(), inverse).AsInt32(), q);
-        return Avx2.Blend(Odd(even.AsInt32()), odd.AsInt32(), 0b_1010_1010);
+        return High(even, odd);
     }
+
+    /// <summary>The upper halves of all products, each in its own lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> High(Vector256<long> even, Vector256<long> odd) =>
+        Avx2.Blend(Odd(even.AsInt32()), odd.AsInt32(), 0b_1010_1010);
 
     /// <summary>Turns the 4 × 4 squares in both halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

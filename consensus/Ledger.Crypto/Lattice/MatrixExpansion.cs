@@ -121,6 +121,7 @@ internal ref struct MatrixExpansion<T>
     }
 
     /// <summary>Takes 23 bits of every three bytes, where they are below q; returns how many coefficients are set.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     [SkipLocalsInit]
     private static int Sample(ReadOnlySpan<byte> bytes, int length, ref Poly poly, int count)
     {

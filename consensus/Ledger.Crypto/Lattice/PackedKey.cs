@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
@@ -40,6 +41,7 @@ internal readonly ref struct PackedKey(ReadOnlySpan<byte> bytes) : IKeyRows
         keyHash.CopyTo(key[KeyHashAt..]);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void MultiplyRow<T>(int row, ReadOnlySpan<Poly> response, ref Poly sum)
         where T : struct, ILanes<T>
     {
@@ -48,16 +50,28 @@ internal readonly ref struct PackedKey(ReadOnlySpan<byte> bytes) : IKeyRows
         ref int right = ref Unsafe.As<Poly, int>(ref MemoryMarshal.GetReference(response));
         for (int i = 0; i < N; i += T.Count)
         {
+            // All six columns written out: what a loop would do with indices takes as long as the products.
             T even = default;
             T odd = default;
-            for (int column = 0; column <= L; column++)
-            {
-                T a = Packing<T>.Load(ref left, (column * N) + i, 24);
-                T.MultiplyAdd(a, T.Load(ref right, (column * N) + i), ref even, ref odd);
-            }
-
+            MultiplyAdd(ref left, ref right, 0, ref even, ref odd);
+            MultiplyAdd(ref left, ref right, 1, ref even, ref odd);
+            MultiplyAdd(ref left, ref right, 2, ref even, ref odd);
+            MultiplyAdd(ref left, ref right, 3, ref even, ref odd);
+            MultiplyAdd(ref left, ref right, 4, ref even, ref odd);
+            MultiplyAdd(ref left, ref right, L, ref even, ref odd);
             T.Store(T.Reduce(even, odd), ref sum[0], i);
+            left = ref Unsafe.Add(ref left, 3 * T.Count);
+            right = ref Unsafe.Add(ref right, T.Count);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyAdd<T>(
+        ref byte left, ref int right, [ConstantExpected] int column, ref T even, ref T odd)
+        where T : struct, ILanes<T>
+    {
+        T a = Packing<T>.Load(ref Unsafe.Add(ref left, column * PolyBytes), 0, 24);
+        T.MultiplyAdd(a, T.Load(ref right, column * N), ref even, ref odd);
     }
 
     /// <summary>

@@ -71,7 +71,7 @@ internal static class Packing<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Load(ref readonly byte source, int index, [ConstantExpected] int bits)
     {
-        ref byte at = ref Unsafe.Add(ref Unsafe.AsRef(in source), index * bits / 8);
+        ref byte at = ref Unsafe.Add(ref Unsafe.AsRef(in source), (int)((uint)index * (uint)bits / 8));
         if (T.Count > 1)
         {
             return T.Unpack(ref at, bits);
