@@ -89,17 +89,13 @@ public sealed class RecordBatch
     public void Run()
     {
         Sha3.Hash512(_bytes.AsSpan(0, Count), _ids.AsSpan(0, Count));
+        Sha2.Hash256(_bytes.AsSpan(0, Count), _entries.AsSpan(0, Count));
         int items = LayOutItems();
         MlDsa65.VerifyBatch(_items.AsSpan(0, items), _itemHolds.AsSpan(0, items));
         _holds.AsSpan(0, Count).Clear();
         for (int i = 0; i < items; i++)
         {
             _holds[_itemOwners[i]] = _itemHolds[i];
-        }
-
-        for (int i = 0; i < Count; i++)
-        {
-            _entries[i] = EntryHash.Of(_bytes[i].Span);
         }
 
         _ran = true;
