@@ -76,8 +76,44 @@ public struct KeccakLanes
         Word(ref state, (rate - 1) >> 3) ^= 0x80UL << (8 * ((rate - 1) & 7));
     }
 
+    /// <summary>
+    /// XORs the next block of <paramref name="prefix"/> ‖ <paramref name="message"/> into one state; true if it is the
+    /// last, padded one. Call <see cref="Permute"/> after each.
+    /// </summary>
+    /// <param name="position">Bytes taken so far, 0 at first; moved on.</param>
+    public bool AbsorbBlock(
+        int lane, int rate, byte suffix, ref int position, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> message)
+    {
+        int at = 0;
+        if (position < prefix.Length)
+        {
+            at = Math.Min(rate, prefix.Length - position);
+            Absorb(lane, 0, prefix.Slice(position, at));
+            position += at;
+        }
+
+        ReadOnlySpan<byte> rest = message[Math.Max(0, position - prefix.Length)..];
+        int taken = position < prefix.Length ? 0 : Math.Min(rate - at, rest.Length);
+        Absorb(lane, at, rest[..taken]);
+        position += taken;
+        if (at + taken == rate)
+        {
+            return false;
+        }
+
+        Pad(lane, at + taken, rate, suffix);
+        return true;
+    }
+
     /// <summary>Permutes at least the first <paramref name="lanes"/> states.</summary>
     public void Permute(int lanes) => KeccakPermutation.Permute(ref _states, lanes);
+
+    /// <summary>Permutes one state and no other, which takes less time than a whole width of them.</summary>
+    public void PermuteAlone(int lane)
+    {
+        CheckLane(lane);
+        KeccakPermutation.Permute<KeccakWord, ulong>(ref _states[lane], Count);
+    }
 
     /// <summary>Copies the first bytes of one state.</summary>
     public readonly void Read(int lane, Span<byte> output)

@@ -83,30 +83,35 @@ internal static class KeccakPermutation
             c2 = T.Xor(a02, a07, T.Xor(a12, a17, a22));
             c3 = T.Xor(a03, a08, T.Xor(a13, a18, a23));
             c4 = T.Xor(a04, a09, T.Xor(a14, a19, a24));
-            d0 = T.Xor(c4, T.RotateLeft(c1, 1));
-            d1 = T.Xor(c0, T.RotateLeft(c2, 1));
-            d2 = T.Xor(c1, T.RotateLeft(c3, 1));
-            d3 = T.Xor(c2, T.RotateLeft(c4, 1));
-            d4 = T.Xor(c3, T.RotateLeft(c0, 1));
+            d0 = T.Parity(c4, T.RotateLeft(c1, 1));
+            d1 = T.Parity(c0, T.RotateLeft(c2, 1));
+            d2 = T.Parity(c1, T.RotateLeft(c3, 1));
+            d3 = T.Parity(c2, T.RotateLeft(c4, 1));
+            d4 = T.Parity(c3, T.RotateLeft(c0, 1));
             Row<T, TWord>(
-                T.Xor(a00, d0), T.RotateLeft(T.Xor(a06, d1), 44), T.RotateLeft(T.Xor(a12, d2), 43),
-                T.RotateLeft(T.Xor(a18, d3), 21), T.RotateLeft(T.Xor(a24, d4), 14),
+                T.AddParity(a00, c4, d0), T.RotateLeft(T.AddParity(a06, c0, d1), 44),
+                T.RotateLeft(T.AddParity(a12, c1, d2), 43), T.RotateLeft(T.AddParity(a18, c2, d3), 21),
+                T.RotateLeft(T.AddParity(a24, c3, d4), 14),
                 out e00, out e01, out e02, out e03, out e04);
             Row<T, TWord>(
-                T.RotateLeft(T.Xor(a03, d3), 28), T.RotateLeft(T.Xor(a09, d4), 20), T.RotateLeft(T.Xor(a10, d0), 3),
-                T.RotateLeft(T.Xor(a16, d1), 45), T.RotateLeft(T.Xor(a22, d2), 61),
+                T.RotateLeft(T.AddParity(a03, c2, d3), 28), T.RotateLeft(T.AddParity(a09, c3, d4), 20),
+                T.RotateLeft(T.AddParity(a10, c4, d0), 3), T.RotateLeft(T.AddParity(a16, c0, d1), 45),
+                T.RotateLeft(T.AddParity(a22, c1, d2), 61),
                 out e05, out e06, out e07, out e08, out e09);
             Row<T, TWord>(
-                T.RotateLeft(T.Xor(a01, d1), 1), T.RotateLeft(T.Xor(a07, d2), 6), T.RotateLeft(T.Xor(a13, d3), 25),
-                T.RotateLeft(T.Xor(a19, d4), 8), T.RotateLeft(T.Xor(a20, d0), 18),
+                T.RotateLeft(T.AddParity(a01, c0, d1), 1), T.RotateLeft(T.AddParity(a07, c1, d2), 6),
+                T.RotateLeft(T.AddParity(a13, c2, d3), 25), T.RotateLeft(T.AddParity(a19, c3, d4), 8),
+                T.RotateLeft(T.AddParity(a20, c4, d0), 18),
                 out e10, out e11, out e12, out e13, out e14);
             Row<T, TWord>(
-                T.RotateLeft(T.Xor(a04, d4), 27), T.RotateLeft(T.Xor(a05, d0), 36), T.RotateLeft(T.Xor(a11, d1), 10),
-                T.RotateLeft(T.Xor(a17, d2), 15), T.RotateLeft(T.Xor(a23, d3), 56),
+                T.RotateLeft(T.AddParity(a04, c3, d4), 27), T.RotateLeft(T.AddParity(a05, c4, d0), 36),
+                T.RotateLeft(T.AddParity(a11, c0, d1), 10), T.RotateLeft(T.AddParity(a17, c1, d2), 15),
+                T.RotateLeft(T.AddParity(a23, c2, d3), 56),
                 out e15, out e16, out e17, out e18, out e19);
             Row<T, TWord>(
-                T.RotateLeft(T.Xor(a02, d2), 62), T.RotateLeft(T.Xor(a08, d3), 55), T.RotateLeft(T.Xor(a14, d4), 39),
-                T.RotateLeft(T.Xor(a15, d0), 41), T.RotateLeft(T.Xor(a21, d1), 2),
+                T.RotateLeft(T.AddParity(a02, c1, d2), 62), T.RotateLeft(T.AddParity(a08, c2, d3), 55),
+                T.RotateLeft(T.AddParity(a14, c3, d4), 39), T.RotateLeft(T.AddParity(a15, c4, d0), 41),
+                T.RotateLeft(T.AddParity(a21, c0, d1), 2),
                 out e20, out e21, out e22, out e23, out e24);
             e00 = T.Xor(e00, T.Broadcast(RoundConstants[round]));
 
@@ -115,30 +120,35 @@ internal static class KeccakPermutation
             c2 = T.Xor(e02, e07, T.Xor(e12, e17, e22));
             c3 = T.Xor(e03, e08, T.Xor(e13, e18, e23));
             c4 = T.Xor(e04, e09, T.Xor(e14, e19, e24));
-            d0 = T.Xor(c4, T.RotateLeft(c1, 1));
-            d1 = T.Xor(c0, T.RotateLeft(c2, 1));
-            d2 = T.Xor(c1, T.RotateLeft(c3, 1));
-            d3 = T.Xor(c2, T.RotateLeft(c4, 1));
-            d4 = T.Xor(c3, T.RotateLeft(c0, 1));
+            d0 = T.Parity(c4, T.RotateLeft(c1, 1));
+            d1 = T.Parity(c0, T.RotateLeft(c2, 1));
+            d2 = T.Parity(c1, T.RotateLeft(c3, 1));
+            d3 = T.Parity(c2, T.RotateLeft(c4, 1));
+            d4 = T.Parity(c3, T.RotateLeft(c0, 1));
             Row<T, TWord>(
-                T.Xor(e00, d0), T.RotateLeft(T.Xor(e06, d1), 44), T.RotateLeft(T.Xor(e12, d2), 43),
-                T.RotateLeft(T.Xor(e18, d3), 21), T.RotateLeft(T.Xor(e24, d4), 14),
+                T.AddParity(e00, c4, d0), T.RotateLeft(T.AddParity(e06, c0, d1), 44),
+                T.RotateLeft(T.AddParity(e12, c1, d2), 43), T.RotateLeft(T.AddParity(e18, c2, d3), 21),
+                T.RotateLeft(T.AddParity(e24, c3, d4), 14),
                 out a00, out a01, out a02, out a03, out a04);
             Row<T, TWord>(
-                T.RotateLeft(T.Xor(e03, d3), 28), T.RotateLeft(T.Xor(e09, d4), 20), T.RotateLeft(T.Xor(e10, d0), 3),
-                T.RotateLeft(T.Xor(e16, d1), 45), T.RotateLeft(T.Xor(e22, d2), 61),
+                T.RotateLeft(T.AddParity(e03, c2, d3), 28), T.RotateLeft(T.AddParity(e09, c3, d4), 20),
+                T.RotateLeft(T.AddParity(e10, c4, d0), 3), T.RotateLeft(T.AddParity(e16, c0, d1), 45),
+                T.RotateLeft(T.AddParity(e22, c1, d2), 61),
                 out a05, out a06, out a07, out a08, out a09);
             Row<T, TWord>(
-                T.RotateLeft(T.Xor(e01, d1), 1), T.RotateLeft(T.Xor(e07, d2), 6), T.RotateLeft(T.Xor(e13, d3), 25),
-                T.RotateLeft(T.Xor(e19, d4), 8), T.RotateLeft(T.Xor(e20, d0), 18),
+                T.RotateLeft(T.AddParity(e01, c0, d1), 1), T.RotateLeft(T.AddParity(e07, c1, d2), 6),
+                T.RotateLeft(T.AddParity(e13, c2, d3), 25), T.RotateLeft(T.AddParity(e19, c3, d4), 8),
+                T.RotateLeft(T.AddParity(e20, c4, d0), 18),
                 out a10, out a11, out a12, out a13, out a14);
             Row<T, TWord>(
-                T.RotateLeft(T.Xor(e04, d4), 27), T.RotateLeft(T.Xor(e05, d0), 36), T.RotateLeft(T.Xor(e11, d1), 10),
-                T.RotateLeft(T.Xor(e17, d2), 15), T.RotateLeft(T.Xor(e23, d3), 56),
+                T.RotateLeft(T.AddParity(e04, c3, d4), 27), T.RotateLeft(T.AddParity(e05, c4, d0), 36),
+                T.RotateLeft(T.AddParity(e11, c0, d1), 10), T.RotateLeft(T.AddParity(e17, c1, d2), 15),
+                T.RotateLeft(T.AddParity(e23, c2, d3), 56),
                 out a15, out a16, out a17, out a18, out a19);
             Row<T, TWord>(
-                T.RotateLeft(T.Xor(e02, d2), 62), T.RotateLeft(T.Xor(e08, d3), 55), T.RotateLeft(T.Xor(e14, d4), 39),
-                T.RotateLeft(T.Xor(e15, d0), 41), T.RotateLeft(T.Xor(e21, d1), 2),
+                T.RotateLeft(T.AddParity(e02, c1, d2), 62), T.RotateLeft(T.AddParity(e08, c2, d3), 55),
+                T.RotateLeft(T.AddParity(e14, c3, d4), 39), T.RotateLeft(T.AddParity(e15, c4, d0), 41),
+                T.RotateLeft(T.AddParity(e21, c0, d1), 2),
                 out a20, out a21, out a22, out a23, out a24);
             a00 = T.Xor(a00, T.Broadcast(RoundConstants[round + 1]));
         }

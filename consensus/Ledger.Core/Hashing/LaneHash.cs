@@ -39,6 +39,7 @@ public static class LaneHash
         KeccakLanes states = default;
         Span<int> items = stackalloc int[KeccakLanes.Count];
         Span<int> positions = stackalloc int[KeccakLanes.Count];
+        Span<bool> done = stackalloc bool[KeccakLanes.Count];
         int count = inputs.Count;
         int next = Math.Min(count, KeccakLanes.Count);
         int lanes = next;
@@ -53,14 +54,16 @@ public static class LaneHash
             {
                 if (items[lane] != Idle)
                 {
-                    Absorb(ref states, lane, rate, suffix, ref positions[lane], inputs.Prefix(items[lane]), inputs.Message(items[lane]));
+                    done[lane] = states.AbsorbBlock(
+                        lane, rate, suffix, ref positions[lane],
+                        inputs.Prefix(items[lane]), inputs.Message(items[lane]));
                 }
             }
 
             states.Permute(lanes);
             for (int lane = 0; lane < lanes; lane++)
             {
-                if (items[lane] != Idle && positions[lane] == Done)
+                if (items[lane] != Idle && done[lane])
                 {
                     states.Read(lane, inputs.Output(items[lane]));
                     states.Clear(lane);
@@ -73,37 +76,6 @@ public static class LaneHash
             {
                 lanes--;
             }
-        }
-    }
-
-    private const int Done = int.MaxValue;
-
-    /// <summary>Takes the next block of one input, the padding with the last.</summary>
-    private static void Absorb(
-        ref KeccakLanes states,
-        int lane,
-        int rate,
-        byte suffix,
-        ref int position,
-        ReadOnlySpan<byte> prefix,
-        ReadOnlySpan<byte> message)
-    {
-        int at = 0;
-        if (position < prefix.Length)
-        {
-            at = Math.Min(rate, prefix.Length - position);
-            states.Absorb(lane, 0, prefix.Slice(position, at));
-            position += at;
-        }
-
-        ReadOnlySpan<byte> rest = message[Math.Max(0, position - prefix.Length)..];
-        int taken = position < prefix.Length ? 0 : Math.Min(rate - at, rest.Length);
-        states.Absorb(lane, at, rest[..taken]);
-        position += taken;
-        if (at + taken < rate)
-        {
-            states.Pad(lane, at + taken, rate, suffix);
-            position = Done;
         }
     }
 }

@@ -31,6 +31,7 @@ internal static class BatchVerification<T>
         Span<byte> challenges = stackalloc byte[GroupSize * Sponge.Shake256Rate];
         Span<byte> prefixes = stackalloc byte[GroupSize * PrefixBytes];
         Span<byte> commitments = stackalloc byte[GroupSize * Verification<T>.CommitmentBytes];
+        LayOutKeyHashes(items, prefixes);
         LaneHash.Shake256(new Challenges(items, challenges));
         CommitAll(items, challenges, prefixes, commitments, valid);
         LaneHash.Shake256(new Representatives(items, prefixes));
@@ -42,7 +43,31 @@ internal static class BatchVerification<T>
         }
     }
 
-    /// <summary>All that is not hashing: w1 of each item, and tr with the two bytes of pure mode and an empty context.</summary>
+    /// <summary>
+    /// tr of those keys that were expanded before, with the two bytes of pure mode and an empty context. One loop over
+    /// all of them, so that the processor waits for their memory only once; and the first key is asked for.
+    /// </summary>
+    private static void LayOutKeyHashes(ReadOnlySpan<VerifyItem> items, Span<byte> prefixes)
+    {
+        prefixes.Clear();
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (items[i].Key is { } expanded)
+            {
+                new PackedKey(expanded.Packed).KeyHash.CopyTo(prefixes[(i * PrefixBytes)..]);
+            }
+        }
+
+        for (int row = 0; row < K; row++)
+        {
+            KeyOf(items, 0).Prefetch(row);
+        }
+    }
+
+    private static PackedKey KeyOf(ReadOnlySpan<VerifyItem> items, int index) =>
+        index < items.Length && items[index].Key is { } expanded ? new(expanded.Packed) : default;
+
+    /// <summary>All that is not hashing: w1 of each item, and the tr that are still missing.</summary>
     [SkipLocalsInit]
     private static void CommitAll(
         ReadOnlySpan<VerifyItem> items,
@@ -55,14 +80,8 @@ internal static class BatchVerification<T>
         Span<Poly> rows = stackalloc Poly[ExpandedKey.PolyCount];
         for (int i = 0; i < items.Length; i++)
         {
-            if (items[i].Key is { } expected)
-            {
-                new PackedKey(expected.Packed).Prefetch();
-            }
-
             Span<byte> prefix = prefixes.Slice(i * PrefixBytes, PrefixBytes);
             Span<byte> commitment = commitments.Slice(i * Verification<T>.CommitmentBytes, Verification<T>.CommitmentBytes);
-            prefix.Clear();
             valid[i] = items[i].HasLengths && Verification<T>.TryUnpackResponse(items[i].Signature.Span, response);
             if (!valid[i])
             {
@@ -78,11 +97,9 @@ internal static class BatchVerification<T>
             }
 
             Ntt<T>.Forward(ref response[L]);
-            if (items[i].Key is { } expanded)
+            if (items[i].Key is not null)
             {
-                PackedKey key = new(expanded.Packed);
-                key.KeyHash.CopyTo(prefix);
-                Verification<T>.Commit(key, response, signature, commitment);
+                Verification<T>.Commit(KeyOf(items, i), response, signature, commitment, next: KeyOf(items, i + 1));
             }
             else
             {

@@ -24,11 +24,15 @@ internal readonly ref struct ExpandedKey(ReadOnlySpan<Poly> rows) : IKeyRows
     private readonly ReadOnlySpan<Poly> _rows = rows;
 
     /// <summary>Fills <paramref name="rows"/> and tr.</summary>
-    [SkipLocalsInit]
     public static void Expand<T>(ReadOnlySpan<byte> publicKey, Span<Poly> rows, Span<byte> keyHash)
+        where T : struct, ILanes<T> => Expand<T>(publicKey, rows, new RepresentativeLane(publicKey, keyHash));
+
+    /// <summary>Fills <paramref name="rows"/>, and has hashed what is to be hashed beside it.</summary>
+    [SkipLocalsInit]
+    public static void Expand<T>(ReadOnlySpan<byte> publicKey, Span<Poly> rows, RepresentativeLane rider)
         where T : struct, ILanes<T>
     {
-        MatrixExpansion<T>.Expand(publicKey, rows, keyHash);
+        MatrixExpansion<T>.Expand(publicKey[..SeedBytes], rows, rider);
         Span<byte> t1 = stackalloc byte[(K * T1Bytes) + Packing.SlackBytes];
         publicKey[SeedBytes..].CopyTo(t1);
         for (int row = 0; row < K; row++)

@@ -6,7 +6,7 @@ namespace Ledger.Crypto.Lattice;
 
 /// <summary>
 /// The matrix A from ρ (FIPS 204 algorithms 30 and 32), as many polynomials at a time as states are permuted together.
-/// Where a public key is at hand its hash tr rides along in one of the lanes. All of it is public.
+/// What else has to be hashed to verify under the key rides along in one of the lanes. All of it is public.
 /// </summary>
 internal ref struct MatrixExpansion<T>
     where T : struct, ILanes<T>
@@ -14,50 +14,40 @@ internal ref struct MatrixExpansion<T>
     private const int Rate = Sponge.Shake128Rate;
     private const int Blocks = 5;
     private const int Stride = (Blocks * Rate) + KeccakLanes.ReadSlackBytes;
-    private const int NoLane = -1;
+
+    /// <summary>The last of the lanes that are permuted together.</summary>
+    private static int RiderLane => KeccakLanes.Width - 1;
 
     private KeccakLanes _states;
-    private ReadOnlySpan<byte> _rest;
-    private Span<byte> _keyHash;
-    private int _hashLane;
-    private int _columns;
+    private RepresentativeLane _rider;
 
     /// <summary>The matrix, row after row, in the NTT domain, coefficients from 0 to q - 1.</summary>
     public static void Expand(ReadOnlySpan<byte> rho, Span<Poly> matrix)
     {
         MatrixExpansion<T> expansion = default;
-        expansion._hashLane = NoLane;
-        expansion._columns = L;
-        expansion.Run(rho, matrix);
+        expansion.Run(rho, matrix, L);
     }
 
-    /// <summary>The matrix, one place left free at the end of each row, and tr = H(public key, 64).</summary>
-    public static void Expand(ReadOnlySpan<byte> publicKey, Span<Poly> rows, Span<byte> keyHash)
+    /// <summary>The matrix, one place left free at the end of each row, and what the lane hashes meanwhile.</summary>
+    public static void Expand(ReadOnlySpan<byte> rho, Span<Poly> rows, RepresentativeLane rider)
     {
         MatrixExpansion<T> expansion = default;
-        expansion._hashLane = NoLane;
-        expansion._columns = L + 1;
-        if (KeccakLanes.Width > 1)
+        expansion._rider = rider;
+        if (KeccakLanes.Width == 1)
         {
-            expansion._hashLane = KeccakLanes.Width - 1;
-            expansion._rest = publicKey;
-            expansion._keyHash = keyHash;
-        }
-        else
-        {
-            Sha3.Shake256(publicKey, keyHash);
+            expansion.FinishRider();
         }
 
-        expansion.Run(publicKey[..SeedBytes], rows);
+        expansion.Run(rho, rows, L + 1);
     }
 
     [SkipLocalsInit]
-    private void Run(ReadOnlySpan<byte> rho, Span<Poly> matrix)
+    private void Run(ReadOnlySpan<byte> rho, Span<Poly> matrix, int columns)
     {
         Span<byte> buffer = stackalloc byte[KeccakLanes.Count * Stride];
         for (int next = 0; next < K * L;)
         {
-            int lanes = Math.Min(_hashLane == NoLane ? KeccakLanes.Width : _hashLane, (K * L) - next);
+            int lanes = Math.Min(_rider.IsDone ? KeccakLanes.Width : RiderLane, (K * L) - next);
             for (int lane = 0; lane < lanes; lane++)
             {
                 Begin(lane, rho, next + lane);
@@ -71,7 +61,7 @@ internal ref struct MatrixExpansion<T>
 
             for (int lane = 0; lane < lanes; lane++)
             {
-                ref Poly poly = ref matrix[((next + lane) / L * _columns) + ((next + lane) % L)];
+                ref Poly poly = ref matrix[((next + lane) / L * columns) + ((next + lane) % L)];
                 int count = Sample(buffer.Slice(lane * Stride, Stride), Blocks * Rate, ref poly, 0);
                 if (count < N)
                 {
@@ -82,9 +72,14 @@ internal ref struct MatrixExpansion<T>
             next += lanes;
         }
 
-        while (_hashLane != NoLane)
+        FinishRider();
+    }
+
+    private void FinishRider()
+    {
+        while (!_rider.IsDone)
         {
-            Permute();
+            _rider.Advance(ref _states, RiderLane, alone: true);
         }
     }
 
@@ -96,27 +91,15 @@ internal ref struct MatrixExpansion<T>
         _states.Pad(lane, SeedBytes + 2, Rate, Sponge.ShakeSuffix);
     }
 
-    /// <summary>One permutation, which also takes the hash of the key one block on.</summary>
     private void Permute()
     {
-        bool last = false;
-        if (_hashLane != NoLane)
+        if (_rider.IsDone)
         {
-            int count = Math.Min(_rest.Length, Sponge.Shake256Rate);
-            last = count < Sponge.Shake256Rate;
-            _states.Absorb(_hashLane, 0, _rest[..count]);
-            _rest = _rest[count..];
-            if (last)
-            {
-                _states.Pad(_hashLane, count, Sponge.Shake256Rate, Sponge.ShakeSuffix);
-            }
+            _states.Permute(KeccakLanes.Width);
         }
-
-        _states.Permute(KeccakLanes.Width);
-        if (last)
+        else
         {
-            _states.Read(_hashLane, _keyHash);
-            _hashLane = NoLane;
+            _rider.Advance(ref _states, RiderLane, alone: false);
         }
     }
 

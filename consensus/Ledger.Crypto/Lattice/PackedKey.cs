@@ -75,15 +75,17 @@ internal readonly ref struct PackedKey(ReadOnlySpan<byte> bytes) : IKeyRows
     }
 
     /// <summary>
-    /// Asks for the key to be brought near, as one of thousands lies in main memory. A hint: it reads nothing and cannot
-    /// fail, so the address need not stay valid.
+    /// Asks for a row of the key to be brought near, as one of thousands lies in main memory. A hint: it reads nothing
+    /// and cannot fail, so the address need not stay valid. Row by row, because the processor waits if it is asked for
+    /// more at a time than it can keep track of.
     /// </summary>
-    public unsafe void Prefetch()
+    public unsafe void Prefetch(int row)
     {
-        if (Sse.IsSupported)
+        if (Sse.IsSupported && !_bytes.IsEmpty)
         {
-            byte* start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_bytes));
-            for (int at = 0; at < _bytes.Length; at += CacheLineBytes)
+            ReadOnlySpan<byte> wanted = _bytes.Slice(row * RowBytes, RowBytes);
+            byte* start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(wanted));
+            for (int at = 0; at < RowBytes; at += CacheLineBytes)
             {
                 Sse.Prefetch1(start + at);
             }

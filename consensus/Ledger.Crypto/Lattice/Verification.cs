@@ -26,9 +26,11 @@ internal static class Verification<T>
         }
 
         Span<Poly> rows = stackalloc Poly[ExpandedKey.PolyCount];
-        Span<byte> keyHash = stackalloc byte[KeyHashBytes];
-        ExpandedKey.Expand<T>(publicKey, rows, keyHash);
-        return Run(new ExpandedKey(rows), keyHash, message, context, signature, response);
+        Span<byte> prefix = Representative.LayOutPrefix(context, stackalloc byte[Representative.PrefixBytesMax]);
+        Span<byte> input = stackalloc byte[RepresentativeBytes + CommitmentBytes];
+        RepresentativeLane rider = new(publicKey, prefix, message, input[..RepresentativeBytes]);
+        ExpandedKey.Expand<T>(publicKey, rows, rider);
+        return Run(new ExpandedKey(rows), input, signature, response);
     }
 
     /// <summary>Verifies under a key that was expanded before.</summary>
@@ -38,7 +40,14 @@ internal static class Verification<T>
     {
         PackedKey key = new(packed);
         Span<Poly> response = stackalloc Poly[L + 1];
-        return TryUnpackResponse(signature, response) && Run(key, key.KeyHash, message, context, signature, response);
+        if (!TryUnpackResponse(signature, response))
+        {
+            return false;
+        }
+
+        Span<byte> input = stackalloc byte[RepresentativeBytes + CommitmentBytes];
+        Representative.Compute(key.KeyHash, message, context, input[..RepresentativeBytes]);
+        return Run(key, input, signature, response);
     }
 
     /// <summary>
@@ -68,9 +77,14 @@ internal static class Verification<T>
 
     /// <summary>w1, encoded: the high parts of A·z - c·t1·2^d as the hints correct them.</summary>
     /// <param name="response">z and behind it the challenge, all in the NTT domain.</param>
+    /// <param name="next">The key that will be worked with next, where one is known.</param>
     [SkipLocalsInit]
     public static void Commit<TKey>(
-        TKey key, ReadOnlySpan<Poly> response, ReadOnlySpan<byte> signature, Span<byte> commitment)
+        TKey key,
+        ReadOnlySpan<Poly> response,
+        ReadOnlySpan<byte> signature,
+        Span<byte> commitment,
+        PackedKey next = default)
         where TKey : IKeyRows, allows ref struct
     {
         Poly w;
@@ -80,6 +94,7 @@ internal static class Verification<T>
         ReadOnlySpan<byte> hints = signature[HintsAt..];
         for (int row = 0; row < K; row++)
         {
+            next.Prefetch(row);
             key.MultiplyRow<T>(row, response, ref w);
             Ntt<T>.InverseOfProduct(ref w);
             for (int i = 0; i < N; i += T.Count)
@@ -100,20 +115,13 @@ internal static class Verification<T>
         }
     }
 
-    [SkipLocalsInit]
+    /// <param name="input">μ, and behind it place for w1.</param>
     private static bool Run<TKey>(
-        TKey key,
-        ReadOnlySpan<byte> keyHash,
-        ReadOnlySpan<byte> message,
-        ReadOnlySpan<byte> context,
-        ReadOnlySpan<byte> signature,
-        Span<Poly> response)
+        TKey key, Span<byte> input, ReadOnlySpan<byte> signature, Span<Poly> response)
         where TKey : IKeyRows, allows ref struct
     {
         Sampling.SampleInBall(signature[..ChallengeBytes], ref response[L]);
         Ntt<T>.Forward(ref response[L]);
-        Span<byte> input = stackalloc byte[RepresentativeBytes + CommitmentBytes];
-        Representative.Compute(keyHash, message, context, input[..RepresentativeBytes]);
         Commit(key, response, signature, input[RepresentativeBytes..]);
         Span<byte> challenge = stackalloc byte[ChallengeBytes];
         Sha3.Shake256(input, challenge);

@@ -82,6 +82,31 @@ public sealed class LaneHashTests
         }
     }
 
+    [Fact]
+    public void One_lane_is_permuted_alone_as_among_others()
+    {
+        KeccakLanes together = default;
+        for (int lane = 0; lane < KeccakLanes.Count; lane++)
+        {
+            together.Absorb(lane, 0, Pattern(100 + lane));
+        }
+
+        KeccakLanes alone = together;
+        KeccakLanes untouched = together;
+        together.Permute(KeccakLanes.Count);
+        alone.PermuteAlone(5);
+        byte[] expected = new byte[200];
+        byte[] actual = new byte[200];
+        for (int lane = 0; lane < KeccakLanes.Count; lane++)
+        {
+            (lane == 5 ? together : untouched).Read(lane, expected);
+            alone.Read(lane, actual);
+            Assert.Equal(expected, actual);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => alone.PermuteAlone(8));
+    }
+
     [Theory]
     [InlineData(Sponge.Sha3Of512Rate)]
     [InlineData(Sponge.Shake256Rate)]
