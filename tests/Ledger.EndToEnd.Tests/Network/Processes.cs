@@ -6,8 +6,12 @@ namespace Ledger.EndToEnd.Tests.Network;
 /// <summary>Looks at processes through /proc: also at those that this one did not start.</summary>
 internal static class Processes
 {
-    /// <summary>A zombie has ended: it waits only for its parent to take note.</summary>
-    public static bool Runs(int process) => Stat(process) is { } stat && stat.State != "Z";
+    /// <summary>
+    /// A zombie has ended, and waits only for its parent to take note, once no other thread of it is left: until then it
+    /// holds its files and locks.
+    /// </summary>
+    public static bool Runs(int process) =>
+        Stat(process) is { } stat && (stat.State != "Z" || HasOtherThreads(process));
 
     public static void Kill(int process) => Signal(process, "KILL");
 
@@ -75,6 +79,18 @@ internal static class Processes
         catch (IOException)
         {
             return null;
+        }
+    }
+
+    private static bool HasOtherThreads(int process)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{process}/task").Count() > 1;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 }
