@@ -92,11 +92,33 @@ public sealed partial class Replica
             Speak(entry);
         }
 
-        if (step == RoundStep.Precommit && !_signed.HasVote(_height, last, VoteStep.Prevote))
+        if (_rules.CastsWhatNobodySaw)
         {
-            // The prevote was on its way to the disk when the precommit was there, so nobody has seen it; others may
-            // wait for one.
-            Commit(EntryFor(new Vote(_height, last, VoteStep.Prevote, (own[^1] as LockEntry)?.Block)));
+            CastWhatNobodySaw(last, step);
+        }
+    }
+
+    /// <summary>
+    /// Votes that were on their way to the disk when it left their step, so nobody has seen them. Others may wait for
+    /// them, and what made this validator go on may be known to nobody any more: for the block of its precommit, or nil.
+    /// </summary>
+    private void CastWhatNobodySaw(Round last, RoundStep step)
+    {
+        uint first = last.Value < RoundsKept ? 0 : last.Value - RoundsKept + 1;
+        for (uint i = first; i <= last.Value; i++)
+        {
+            var round = new Round(i);
+            bool isPast = round < last;
+            if ((isPast || step == RoundStep.Precommit) && !_signed.HasVote(_height, round, VoteStep.Prevote))
+            {
+                BlockId? block = _signed.Locked(_height, round)?.Block;
+                Commit(EntryFor(new Vote(_height, round, VoteStep.Prevote, block)));
+            }
+
+            if (isPast && !_signed.HasVote(_height, round, VoteStep.Precommit))
+            {
+                Commit(EntryFor(new Vote(_height, round, VoteStep.Precommit, null)));
+            }
         }
     }
 

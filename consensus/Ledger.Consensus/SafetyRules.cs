@@ -52,6 +52,9 @@ internal class SafetyRules
     /// <summary>Whether a restarted replica is bound by what it cast before.</summary>
     public virtual bool RemembersCast(JournalEntry entry) => true;
 
+    /// <summary>Whether a restarted replica casts what it left behind before that was on its disk.</summary>
+    public virtual bool CastsWhatNobodySaw => true;
+
     /// <summary>Whether validators of this power, without our own, show how far we may have voted: 2f+1.</summary>
     public virtual bool ProvesHeads(ulong power, ulong total) => IsQuorum(power, total);
 

@@ -46,6 +46,9 @@ internal sealed class SigningLog
 
     public bool HasVote(Height height, Round round, VoteStep step) => Find(height, round, (int)step) is not null;
 
+    /// <summary>The lock that a precommit of this round put in place; null where there was none.</summary>
+    public LockEntry? Locked(Height height, Round round) => Find(height, round, (int)VoteStep.Precommit) as LockEntry;
+
     public bool HasProposal(Height height, Round round) => Find(height, round, 0) is not null;
 
     /// <summary>The vote in an entry, if it is one.</summary>

@@ -19,6 +19,14 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Honest_replicas_agree_and_settle_over_a_long_range_of_seeds() =>
         Holds(Environment.GetEnvironmentVariable(RangeVariable) ?? "501..10500");
 
+    /// <summary>What they broke is told where it was mended.</summary>
+    /// <param name="seed">
+    /// 1363: a validator crashed with a vote under way, while another came back from a backup (P14).
+    /// </param>
+    [Theory]
+    [InlineData(1363)]
+    public void Seeds_that_once_broke_something_hold(ulong seed) => Cluster.Run(seed);
+
     [Fact]
     public void A_seed_gives_the_same_run_every_time()
     {

@@ -3,10 +3,14 @@ using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
 using Ledger.Proofs;
+using Ledger.Records;
+using Ledger.Records.Bodies;
 using Ledger.Runtime.Intake;
+using Ledger.Runtime.Loop;
 using Ledger.Runtime.Peers;
 using Ledger.TestKit;
 using Ledger.TestKit.Simulation;
+using Record = Ledger.Records.Record;
 
 namespace Ledger.Runtime.Tests;
 
@@ -155,6 +159,36 @@ public sealed class ClusterTests
         cluster.Nodes[2].Start();
 
         Assert.Null(cluster.Nodes[2].Problem);
+    }
+
+    /// <summary>Its own stream is continued from the settled head, or its key would sign two histories.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_restored_node_seals_nothing_of_its_own_before_it_has_its_streams_head(bool waits)
+    {
+        VirtualCluster cluster = new(seed: 8, nodes: 4);
+        cluster.Start();
+        VirtualNode node = cluster.Nodes[2];
+        RecordId first = cluster.Nodes[0].Submit(new Operator(100).Next())[0].Receipt!.Id;
+        Assert.True(cluster.RunUntil(() => AllHold(cluster, [first]), Soon), State(cluster));
+        MemoryStore backup = node.Store.Copy();
+        RecordId own = (await node.SealOwn(RecordKind.Root, Body.Root(Digest.Of("one"u8), 1))).Id;
+        Assert.True(cluster.RunUntil(() => AllHold(cluster, [own]), Soon), State(cluster));
+
+        node.Rules = waits ? LoopRules.Sound : new SealsFromABackup();
+        node.RestoreAndStart(backup);
+        Task<Receipt> second = node.SealOwn(RecordKind.Root, Body.Root(Digest.Of("two"u8), 1));
+        Assert.Equal(!waits, second.IsCompleted);
+        Assert.True(cluster.RunUntil(() => node.Problem is null && second.IsCompleted, Soon), State(cluster));
+
+        Record there = node.Chain.Record(own)!;
+        Assert.Equal(waits ? there.Seq.Value + 1 : there.Seq.Value, (await second).Seq.Value);
+    }
+
+    private sealed class SealsFromABackup : LoopRules
+    {
+        public override bool WaitsForOwnHead => false;
     }
 
     private static byte[] SignedPrevote(VirtualCluster cluster, int validator, Height height, BlockId? block)

@@ -86,12 +86,6 @@ internal static class BrokenLoops
         public override bool KeepsQuarantine => false;
     }
 
-    /// <summary>Goes on with its own stream from an old state.</summary>
-    public sealed class SealsFromABackup : LoopRules
-    {
-        public override bool WaitsForOwnHead => false;
-    }
-
     /// <summary>Numbers its journal from one at each start, and so writes over what an earlier life cast.</summary>
     public sealed class RestartOverwritesTheJournal : LoopRules
     {

@@ -12,6 +12,9 @@ internal sealed record Bug(string Name, Func<LoopRules> Rules, params string[] I
 {
     public static Bug None { get; } = new("none", () => LoopRules.Sound);
 
+    /// <summary>It shows in one of hundreds of seeds.</summary>
+    public bool IsRare { get; init; }
+
     /// <summary>A store whose writes return before they are on the disk.</summary>
     public bool SyncsWithoutData { get; init; }
 

@@ -4,7 +4,6 @@ using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Ports;
-using Ledger.TestKit;
 
 namespace Ledger.Simulator;
 
@@ -19,6 +18,7 @@ internal sealed class Checker(World world)
     private readonly Dictionary<(int Node, Height Height, Round Round), Proposal> _proposals = [];
     private readonly HashSet<(int Node, Vote Vote)> _signed = [];
     private readonly HashSet<(int Node, Height Height, Round Round, BlockId Block)> _proposed = [];
+    private readonly HashSet<(int Node, BlockId Block)> _backed = [];
     private readonly Dictionary<Height, Round> _reached = [];
     private readonly long[] _rules = new long[(int)Enum.GetValues<ProtocolRule>().Max() + 1];
 
@@ -112,12 +112,12 @@ internal sealed class Checker(World world)
     }
 
     /// <summary>A block is durable on a node's disk, as settled.</summary>
-    public void OnSettled(int node, SettledBlock block, Core.Chain.Commit? before, MemoryStore disk)
+    public void OnSettled(int node, SettledBlock block, ChainStore chain)
     {
         Height height = block.Header.Height;
         if (height <= _oracle.Head.Height)
         {
-            BlockId settled = _oracle.Chain.Block(height)!.Header.Id;
+            BlockId settled = _oracle.IdOf(height);
             Require(
                 settled == block.Header.Id, "agreement", $"height {height}: {settled} and {block.Header.Id} (n{node})");
             Require(IsGenuine(block.Commit), "commit proves itself", $"n{node}: {height}");
@@ -131,7 +131,8 @@ internal sealed class Checker(World world)
             block.Header.Time.Milliseconds <= latest, "not from the future", $"height {height}: {block.Header.Time}");
         Require(
             block.Header.Time > _oracle.Head.Time, "time goes forward", $"height {height}: {block.Header.Time}");
-        string? fault = _oracle.Append(block, before, disk);
+        Core.Chain.Commit? before = height.Value == 1 ? null : chain.Block(height.Previous)!.Commit;
+        string? fault = _oracle.Append(block, before, chain.Raw);
         Require(fault is null, "valid", $"height {height} settled at n{node}: {fault}");
         Reports += block.Body.Misbehaviour.Length;
         foreach (ReadOnlyMemory<byte> file in block.Body.Misbehaviour)
@@ -158,6 +159,11 @@ internal sealed class Checker(World world)
     /// <summary>What a node proposes or votes for lies on its disk as a whole, and is sound.</summary>
     private void OnBacked(int node, Height height, BlockId block, NodeDisk durable)
     {
+        if (!_backed.Add((node, block)))
+        {
+            return;
+        }
+
         Require(
             durable.TryFindCandidate(block, out Header header, out BlockBody body, out Core.Chain.Commit? before),
             "held before voted for",

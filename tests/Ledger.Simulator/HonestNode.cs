@@ -180,8 +180,7 @@ internal sealed class HonestNode : NodeWitness
             SettledBlock block = Chain.Block(_settled)!;
             _written.Clear();
             _world.Say(Index, $"settles {block.Header.Id.Show()} at {_settled}, {block.Body.Records.Length} records");
-            _checker.OnSettled(
-                Index, block, _settled.Value == 1 ? null : Chain.Block(_settled.Previous)!.Commit, _node.Store);
+            _checker.OnSettled(Index, block, Chain);
         }
 
         Strike(CrashPoint.AfterWrite);
@@ -271,7 +270,7 @@ internal sealed class HonestNode : NodeWitness
         for (Height height = new(1); height <= chain.Height; height = height.Next)
         {
             Require(
-                chain.Block(height)?.Header.Id == oracle.Chain.Block(height)?.Header.Id,
+                chain.HeightOf(oracle.IdOf(height)) == height,
                 "agreement",
                 $"n{Index} holds another block {height}");
         }

@@ -19,6 +19,7 @@ internal sealed class Oracle
     private readonly ChainStore _store = new(new MemoryStore());
     private readonly RecordVerifier _verifier;
     private readonly Dictionary<BlockId, string?> _judged = [];
+    private readonly List<BlockId> _settled = [];
 
     public Oracle(GenesisDocument genesis)
     {
@@ -29,6 +30,8 @@ internal sealed class Oracle
     public ChainHead Head { get; private set; }
 
     public ChainStore Chain => _store;
+
+    public BlockId IdOf(Height height) => _settled[(int)height.Value - 1];
 
     /// <summary>What is wrong with a block for the next height; null if nothing is.</summary>
     /// <param name="source">Where its records are.</param>
@@ -58,6 +61,7 @@ internal sealed class Oracle
         _store.Raw.Write(batch);
         Head = BlockWriter.After(Head, block!, settled.Commit);
         _judged.Clear();
+        _settled.Add(settled.Header.Id);
         return null;
     }
 

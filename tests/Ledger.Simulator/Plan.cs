@@ -38,7 +38,7 @@ internal sealed class Plan
     {
         Random = new SeededRandom(seed);
         Keys = keys;
-        Nodes = Random.Pick([4, 4, 4, 4, 4, 5, 5, 6, 6, 7, 7, 8, 10]);
+        Nodes = Random.Pick([4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 6, 6, 7, 8, 10]);
         bool weighted = Random.Chance(35);
         _powers = [.. Enumerable.Range(0, Nodes).Select(_ => weighted ? (ulong)Random.Between(1, 4) : 1UL)];
         Genesis = Found();
@@ -55,7 +55,7 @@ internal sealed class Plan
         PartitionEveryMs = Random.Pick([0L, 1_500L, 4_000L]);
         StarveEveryMs = Random.Pick([0L, 1_000L, 3_000L]);
         FullDiskEveryMs = Random.Pick([0L, 0L, 2_000L]);
-        WorkEveryMs = Random.Pick([100L, 250L, 600L]);
+        WorkEveryMs = Random.Pick([200L, 400L, 800L]);
         Splitting = Random.Chance(30);
         if (Splitting)
         {
@@ -64,7 +64,7 @@ internal sealed class Plan
             DelayMsMax = 20;
             PartitionEveryMs = 0;
             StarveEveryMs = 2_000;
-            WorkEveryMs = 100;
+            WorkEveryMs = 200;
             ChaosEndMs = 15_000;
             CrashEveryMs = Random.Chance(50) ? 0 : CrashEveryMs;
         }

@@ -12,7 +12,7 @@ internal sealed class Workload(World world, Checker checker, IReadOnlyList<Hones
     private const int Streams = 3;
 
     /// <summary>Records of one stream under way at once.</summary>
-    private const int UnsettledMax = 6;
+    private const int UnsettledMax = 3;
 
     private readonly Client[] _clients =
     [

@@ -6,6 +6,8 @@ namespace Ledger.Core.Chain;
 /// <summary>Record ids in settled order, and evidence of misbehaviour; at most <see cref="Limits.BlockBodyBytes"/> bytes.</summary>
 public sealed record BlockBody(ImmutableArray<RecordId> Records, ImmutableArray<ReadOnlyMemory<byte>> Misbehaviour)
 {
+    private Derived<BlockBody, Digest> _digest;
+
     /// <summary>Misbehaviour files in one block.</summary>
     public const int MisbehaviourMax = 64;
 
@@ -20,11 +22,11 @@ public sealed record BlockBody(ImmutableArray<RecordId> Records, ImmutableArray<
     public bool IsEmpty => Records.IsEmpty && Misbehaviour.IsEmpty;
 
     /// <summary>SHA-256 of <see cref="Encode"/>: the header's <c>body</c>.</summary>
-    public Digest Digest => Digest.Of(Encode());
+    public Digest Digest => _digest.Of(this, body => Digest.Of(body.Encode()));
 
     public byte[] Encode()
     {
-        CborWriter writer = new(64 + (Records.Length * 66));
+        CborWriter writer = new(64 + (Records.Length * 66) + Misbehaviour.Sum(file => file.Length + 5));
         writer.Map(2).Text("records"u8).Array(Records.Length);
         foreach (RecordId id in Records)
         {

@@ -9,8 +9,10 @@ namespace Ledger.Core.Chain;
 /// </summary>
 public sealed record Commit(Height Height, Round Round, BlockId Block, ImmutableArray<CommitVote> Votes)
 {
+    private Derived<Commit, Digest> _digest;
+
     /// <summary>SHA-256 of <see cref="Encode"/>: the next header's <c>commit</c>.</summary>
-    public Digest Digest => Digest.Of(Encode());
+    public Digest Digest => _digest.Of(this, commit => Digest.Of(commit.Encode()));
 
     public byte[] Encode()
     {

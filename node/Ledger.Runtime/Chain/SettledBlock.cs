@@ -11,10 +11,15 @@ public sealed record SettledBlock(Header Header, BlockBody Body, Commit Commit)
     public const int BytesMax = Limits.BlockBodyBytes + (1 << 20) + 1024;
 
     /// <summary><c>[header, body, commit]</c>, each a byte string.</summary>
-    public byte[] Encode() =>
-        new CborWriter(4_096)
-            .Array(3).Bytes(Header.Encode()).Bytes(Body.Encode()).Bytes(Commit.Encode())
+    public byte[] Encode()
+    {
+        byte[] header = Header.Encode();
+        byte[] body = Body.Encode();
+        byte[] commit = Commit.Encode();
+        return new CborWriter(header.Length + body.Length + commit.Length + 32)
+            .Array(3).Bytes(header).Bytes(body).Bytes(commit)
             .ToArray();
+    }
 
     /// <summary>Checks the form of all three parts, not that they belong together.</summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out SettledBlock block, out CborError error)

@@ -84,7 +84,11 @@ internal static class BlockWriter
             batch.Put(Table.Misbehaviour, offence, StoreKeys.Of(block.Header.Height));
         }
 
-        batch.Put(Table.Configurations, block.Next.Digest.Span, block.Next.Encode());
+        // The one in force lies there since the block that brought it, or since the genesis document.
+        if (block.Header.Next != block.Header.Validators)
+        {
+            batch.Put(Table.Configurations, block.Next.Digest.Span, block.Next.Encode());
+        }
     }
 
     /// <summary>Where the chain stands once the batch is durable.</summary>

@@ -28,11 +28,15 @@ internal static class Journal
     /// </summary>
     public static void PutCandidate(StoreBatch batch, ExecutedBlock block)
     {
-        CborWriter writer = new CborWriter(1_024).Array(3).Bytes(block.Header.Encode()).Bytes(block.Body.Encode());
+        byte[] header = block.Header.Encode();
+        byte[] body = block.Body.Encode();
+        byte[] before = block.Before?.Encode() ?? [];
+        CborWriter writer = new CborWriter(header.Length + body.Length + before.Length + 32)
+            .Array(3).Bytes(header).Bytes(body);
         batch.Put(
             Table.Journal,
             [CandidatePrefix, .. block.Header.Id.Value.Span],
-            (block.Before is { } before ? writer.Bytes(before.Encode()) : writer.Null()).ToArray());
+            (block.Before is null ? writer.Null() : writer.Bytes(before)).ToArray());
     }
 
     /// <summary>Notes a record that is kept for a candidate alone, to be dropped with it.</summary>

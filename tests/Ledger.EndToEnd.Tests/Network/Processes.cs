@@ -7,8 +7,8 @@ namespace Ledger.EndToEnd.Tests.Network;
 internal static class Processes
 {
     /// <summary>
-    /// A zombie has ended, and waits only for its parent to take note, once no other thread of it is left: until then it
-    /// holds its files and locks.
+    /// A zombie has ended, and waits only for its parent to take note, once no other thread of it is left: until then
+    /// it holds its files and locks.
     /// </summary>
     public static bool Runs(int process) =>
         Stat(process) is { } stat && (stat.State != "Z" || HasOtherThreads(process));

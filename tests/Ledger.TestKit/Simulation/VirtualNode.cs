@@ -1,4 +1,6 @@
+using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
+using Ledger.Records;
 using Ledger.Runtime;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Intake;
@@ -44,7 +46,7 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
     public string? Problem => _loop?.Problem;
 
     /// <summary>The rules that its loop rests on; a test breaks one.</summary>
-    internal LoopRules Rules { get; init; } = LoopRules.Sound;
+    internal LoopRules Rules { get; set; } = LoopRules.Sound;
 
     internal NodeWitness Witness { get; init; } = NodeWitness.None;
 
@@ -109,6 +111,14 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
         var answer = _loop!.OfferAsync(_loop.Verifier.Verify(bytes, refusals), refusals);
         Run();
         return answer.IsCompletedSuccessfully ? answer.Result : null;
+    }
+
+    /// <summary>Seals a record in the node's own stream; it may have to wait.</summary>
+    public Task<Receipt> SealOwn(RecordKind kind, CborMap body)
+    {
+        Task<Receipt> receipt = _loop!.SealOwnAsync(kind, body);
+        Run();
+        return receipt;
     }
 
     public void Receive(int from, ReadOnlyMemory<byte> bytes)
