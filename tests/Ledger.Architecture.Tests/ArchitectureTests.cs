@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Ledger.Architecture.Tests;
 
 /// <summary>The rules held against the checkout.</summary>
@@ -6,6 +8,8 @@ public sealed class ArchitectureTests
     /// <summary>A rule and a file or folder older than it, a pair a line. The list only ever gets shorter.</summary>
     private static readonly string[] Owed =
         House.Files.Single(file => file.Path == "tests/Ledger.Architecture.Tests/owed").Lines;
+
+    private const RegexOptions Quick = RegexOptions.NonBacktracking;
 
     [Fact]
     public void No_project_knows_what_it_must_not_know() => Holds(Arrows.Broken(House.Projects));
@@ -38,6 +42,31 @@ public sealed class ArchitectureTests
     public void The_platforms_ML_DSA_is_called_by_the_crypto_project_alone() =>
         OnlyIn("consensus/Ledger.Crypto/", "MLDsa.", "MLDsaAlgorithm.");
 
+    /// <summary>What it shows is shown of the product's own loop.</summary>
+    [Fact]
+    public void The_simulator_has_no_driver_of_its_own() => Holds(Drivers(
+        House.Files.Where(file => file.Path.StartsWith("tests/Ledger.Simulator/", StringComparison.Ordinal))));
+
+    [Fact]
+    public void A_driver_in_the_simulator_would_be_named()
+    {
+        Assert.Empty(Drivers([new("tests/Ledger.Simulator/A.cs", "VirtualNode node = new(world, 1);")]));
+        Assert.Single(Drivers([new("tests/Ledger.Simulator/A.cs", "Replica.Start(settings, recovery, effects);")]));
+        Assert.Single(Drivers([new("tests/Ledger.Simulator/A.cs", "replica.Step(input, effects);")]));
+    }
+
+    /// <summary>Signatures of another kind are for simulations.</summary>
+    [Fact]
+    public void No_product_code_puts_a_substitute_for_signatures_in_use() => Holds(Substitutes(House.ProductCode));
+
+    [Fact]
+    public void Product_code_with_a_substitute_for_signatures_would_be_named()
+    {
+        Assert.Empty(Substitutes([new("node/A.cs", "if (ISubstituteScheme.InUse is null) { }")]));
+        Assert.Single(Substitutes([new("node/A.cs", "ISubstituteScheme.InUse = scheme;")]));
+        Assert.Single(Substitutes([new("node/A.cs", "class A : ISubstituteScheme { }")]));
+    }
+
     [Theory]
     [InlineData(nameof(TidyRules.LongFile))]
     [InlineData(nameof(TidyRules.LongLines))]
@@ -49,6 +78,16 @@ public sealed class ArchitectureTests
     [InlineData(nameof(TidyRules.StrangeNamespaces))]
     public void The_house_is_tidy(string rule) =>
         Holds(House.Files.Where(file => !Owes(file, rule)).SelectMany(Tidy.Rule(rule)));
+
+    private static IEnumerable<string> Drivers(IEnumerable<SourceFile> files) =>
+        from file in files
+        where Regex.IsMatch(file.Text, @"\bReplica\.Start\(|\breplica\.Step\(", Quick | RegexOptions.IgnoreCase)
+        select $"{file.Path} drives a replica itself.";
+
+    private static IEnumerable<string> Substitutes(IEnumerable<SourceFile> files) =>
+        from file in files
+        where Regex.IsMatch(file.Text, @"ISubstituteScheme\.InUse\s*=[^=]|[:,]\s*ISubstituteScheme\b", Quick)
+        select $"{file.Path} puts a substitute for signatures in use.";
 
     private static bool Owes(SourceFile file, string rule) =>
         Owed.Any(line => line.Length > 0 && $"{rule} {file.Path}".StartsWith(line, StringComparison.Ordinal));
