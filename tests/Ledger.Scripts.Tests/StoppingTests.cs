@@ -14,26 +14,27 @@ public sealed class StoppingTests
     [InlineData("INT", "starting a Bitcoin daemon", 0)]
     [InlineData("INT", "starting a Bitcoin daemon", 700)]
     [InlineData("TERM", "starting a Bitcoin daemon", 1500)]
-    [InlineData("INT", "starting a node", 0)]
-    [InlineData("TERM", "starting a node", 300)]
+    [InlineData("INT", "starting 4 nodes", 0)]
+    [InlineData("TERM", "starting 4 nodes", 300)]
     [InlineData("INT", "waiting for Bitcoin", 0)]
     [InlineData("TERM", "verified offline", 0)]
-    public void Nothing_outlives_a_run_that_is_told_to_stop(string signal, string stage, int delayMilliseconds)
+    public async Task Nothing_outlives_a_run_that_is_told_to_stop(string signal, string stage, int delayMilliseconds)
     {
         string mark = Guid.NewGuid().ToString("N");
         using Process run = Start(mark);
+        using CancellationTokenSource patience = new(Patience);
         string? line;
         do
         {
-            line = run.StandardOutput.ReadLine();
+            line = await run.StandardOutput.ReadLineAsync(patience.Token);
             Assert.True(line is not null, $"./run ended before it said: {stage}");
         }
         while (!line.Contains(stage));
         Assert.NotEmpty(Marked(mark));
-        Thread.Sleep(delayMilliseconds);
+        await Task.Delay(delayMilliseconds);
 
         using Process kill = Process.Start("kill", [$"-{signal}", $"{run.Id}"]);
-        kill.WaitForExit();
+        await kill.WaitForExitAsync();
         _ = run.StandardOutput.ReadToEndAsync();
         bool stopped = run.WaitForExit(Patience);
         if (!stopped)
