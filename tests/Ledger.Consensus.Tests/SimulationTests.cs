@@ -17,7 +17,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     [Trait("Tier", "full")]
     public void Honest_replicas_agree_and_settle_over_a_long_range_of_seeds() =>
-        Holds(Environment.GetEnvironmentVariable(RangeVariable) ?? "501..10500");
+        Holds(Environment.GetEnvironmentVariable(RangeVariable) ?? "501..3500");
 
     /// <summary>What they broke is told where it was mended.</summary>
     /// <param name="seed">
