@@ -43,7 +43,11 @@ public sealed record JournalPersisted(JournalTicket Ticket) : Input;
 /// A block is executed and durable, whether after <see cref="CommitBlock"/> or by synchronisation; may skip heights.
 /// </summary>
 /// <param name="Next">Validators of the height after it.</param>
-public sealed record BlockSettled(Height Height, BlockId Block, UnixTime BlockTime, ValidatorSet Next) : Input;
+public sealed record BlockSettled(Height Height, BlockId Block, UnixTime BlockTime, ValidatorSet Next) : Input
+{
+    /// <summary>In force from the height after it on; null where all stays as it was.</summary>
+    public ReplicaSettings? Settings { get; init; }
+}
 
 /// <summary>A time-out that <see cref="ArmTimeout"/> asked for is over. Late and stale ones do no harm.</summary>
 public sealed record TimeoutElapsed(Height Height, Round Round, TimeoutKind Kind) : Input;

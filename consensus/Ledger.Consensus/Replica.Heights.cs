@@ -196,6 +196,7 @@ public sealed partial class Replica
             _height = input.Height;
         }
 
+        _settings = input.Settings ?? _settings;
         EnterHeight(input.Height.Next, input.BlockTime, input.Next);
     }
 

@@ -28,10 +28,10 @@ public enum ReplicaPhase
 /// </summary>
 public sealed partial class Replica
 {
-    private readonly ReplicaSettings _settings;
     private readonly SafetyRules _rules;
     private readonly SortedDictionary<BlockId, CheckState> _checks = [];
     private readonly SortedDictionary<JournalTicket, JournalEntry> _unsynced = [];
+    private ReplicaSettings _settings;
     private SigningLog _signed;
     private JournalTicket _lastTicket;
     private ValidatorSet _validators;

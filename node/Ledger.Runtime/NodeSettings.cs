@@ -8,6 +8,9 @@ public sealed record NodeSettings
     /// <summary>Signs proposals and votes; null for a node that only follows.</summary>
     public SigningKey? VoteKey { get; init; }
 
+    /// <summary>Takes over from <see cref="VoteKey"/> at the height where the configuration names it; null for none.</summary>
+    public SigningKey? NextVoteKey { get; init; }
+
     /// <summary>Signs the node's own stream: anchors, roots, governance. Null for a node without one.</summary>
     public SigningKey? StreamKey { get; init; }
 

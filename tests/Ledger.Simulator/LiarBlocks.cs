@@ -48,10 +48,10 @@ internal sealed class LiarBlocks(World world, IReadOnlyList<HonestNode> honest, 
         ChainHead head = node.Node.Head;
         Operator stream = new(world.Plan.Keys.OperatorOf(((liar + 1) * OperatorsPerLiar) + (_made++ % 64)));
         byte[] bytes = stream.Next($"{_made}");
-        BlockExecutor executor = new(node.Chain);
+        BlockExecutor executor = new(node.Chain, head);
         if (!Ledger.Records.Record.TryParse(bytes, out Record? parsed, out _)
             || !VerifiedRecord.TryVerify(parsed, parsed.PublicKeys().First().Span, out VerifiedRecord? verified, out _)
-            || executor.TryAdd(head, verified, time) is not null)
+            || executor.TryAdd(verified, time) is not null)
         {
             return null;
         }
@@ -61,7 +61,7 @@ internal sealed class LiarBlocks(World world, IReadOnlyList<HonestNode> honest, 
             _records[parsed.Id] = bytes;
         }
 
-        ExecutedBlock block = executor.Finish(head, time, world.Plan.Keys.VoteOf(liar).Id, head.Commit);
+        ExecutedBlock block = executor.Finish(time, world.Plan.Keys.VoteOf(liar).Id, head.Commit);
         Header header = valid ? block.Header : block.Header with { Root = Digest.Of(bytes) };
         ProposedBlock proposed = new(header, new BlockParts(block.Body, block.Before));
         _blocks[header.Id] = proposed;

@@ -38,6 +38,15 @@ public sealed class Operator
         return bytes;
     }
 
+    /// <summary>A genesis record, and after it one of this kind.</summary>
+    public byte[][] Next(RecordKind kind, CborMap body)
+    {
+        byte[] genesis = Next();
+        RecordContent content = new(
+            Stream, new Sequence(_seq), _head, new UnixTime(1_700_000_000_000 + _seq), kind, body);
+        return [genesis, RecordWriter.Seal(_key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes])];
+    }
+
     /// <summary>As many more.</summary>
     public byte[][] Next(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
 

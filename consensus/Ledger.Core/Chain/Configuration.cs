@@ -59,18 +59,22 @@ public sealed record Configuration
     {
         writer.Map(6).Text("v"u8).Unsigned(1).Text("change"u8).Unsigned(Change).Text("admission"u8);
         Admission.EncodeTo(writer);
-        writer.Text("observers"u8).Array(Observers.Length);
-        foreach (ReadOnlyMemory<byte> observer in Observers)
-        {
-            writer.Bytes(observer.Span);
-        }
-
+        EncodeObservers(Observers, writer.Text("observers"u8));
         writer.Text("parameters"u8);
         Parameters.EncodeTo(writer);
         writer.Text("validators"u8).Array(Validators.Length);
         foreach (Validator validator in Validators)
         {
             validator.EncodeTo(writer);
+        }
+    }
+
+    internal static void EncodeObservers(ImmutableArray<ReadOnlyMemory<byte>> observers, CborWriter writer)
+    {
+        writer.Array(observers.Length);
+        foreach (ReadOnlyMemory<byte> observer in observers)
+        {
+            writer.Bytes(observer.Span);
         }
     }
 
@@ -109,7 +113,7 @@ public sealed record Configuration
         return read;
     }
 
-    private static bool TryReadObservers(
+    internal static bool TryReadObservers(
         ref CborReader reader, int count, ImmutableArray<ReadOnlyMemory<byte>>.Builder observers)
     {
         for (int i = 0; i < count; i++)
@@ -147,7 +151,7 @@ public sealed record Configuration
             }
 
             if (!names.Add(validator.Name) || !streams.Add(validator.Stream)
-                || !keys.Add(validator.VoteKeyId) || !keys.Add(KeyId.Of(validator.GovernanceKey.Span)))
+                || !keys.Add(validator.VoteKeyId) || !keys.Add(validator.GovernanceKeyId))
             {
                 return reader.Fail(CborFault.WrongValue, at);
             }

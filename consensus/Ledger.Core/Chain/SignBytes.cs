@@ -9,7 +9,7 @@ public enum VoteStep
     Precommit = 2,
 }
 
-/// <summary>What consensus signatures cover. The first item names the purpose, so that no signature serves two.</summary>
+/// <summary>What signatures of validators and their owners cover. The first item names the purpose, so that no signature serves two.</summary>
 public static class SignBytes
 {
     /// <summary><c>["ledger/vote/1", chain, height, round, step, block id or null]</c>.</summary>
@@ -24,6 +24,14 @@ public static class SignBytes
         Start("ledger/proposal/1"u8, 6, chain, height, round)
             .Integer(validRound is { } valid ? valid.Value : -1)
             .Bytes(block.Value)
+            .ToArray();
+
+    /// <summary><c>["ledger/gov/1", chain, at, change]</c>, by a member's governance key.</summary>
+    /// <param name="at">Number of the last executed change + 1.</param>
+    /// <param name="change">One encoded CBOR value.</param>
+    public static byte[] Governance(in ChainId chain, ulong at, ReadOnlySpan<byte> change) =>
+        new CborWriter(change.Length + 64)
+            .Array(4).Text("ledger/gov/1"u8).Bytes(chain.Value).Unsigned(at).Raw(change)
             .ToArray();
 
     private static CborWriter Start(ReadOnlySpan<byte> purpose, int count, in ChainId chain, Height height, Round round) =>

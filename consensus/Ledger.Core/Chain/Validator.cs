@@ -15,6 +15,7 @@ public sealed record Validator
     public const ulong PowerMax = 1_000_000_000;
 
     private Derived<Validator, KeyId> _voteKeyId;
+    private Derived<Validator, KeyId> _governanceKeyId;
 
     /// <summary>The member's name; sponsor of the streams it admits.</summary>
     public required string Name { get; init; }
@@ -34,6 +35,8 @@ public sealed record Validator
     public required ReadOnlyMemory<byte> GovernanceKey { get; init; }
 
     public KeyId VoteKeyId => _voteKeyId.Of(this, validator => KeyId.Of(validator.VoteKey.Span));
+
+    public KeyId GovernanceKeyId => _governanceKeyId.Of(this, validator => KeyId.Of(validator.GovernanceKey.Span));
 
     internal void EncodeTo(CborWriter writer) =>
         writer.Map(6)

@@ -34,6 +34,12 @@ public sealed record ChainHead
     /// <summary>In force at the next height.</summary>
     public required Configuration Configuration { get; init; }
 
+    /// <summary>
+    /// In force at the height after that: what the next header names as <c>next</c>. Another than
+    /// <see cref="Configuration"/> where the last block completed a change.
+    /// </summary>
+    public required Configuration Upcoming { get; init; }
+
     /// <summary>Chains that a stream's genesis record may name as its home: this one and those it continues.</summary>
     public required ImmutableArray<ChainId> Homes { get; init; }
 
@@ -54,6 +60,7 @@ public sealed record ChainHead
         Log = LogFrontier.Empty,
         Streams = Digest.Zero,
         Configuration = genesis.Configuration,
+        Upcoming = genesis.Configuration,
         Homes = genesis.Predecessor is { } before ? [genesis.Chain, before.Chain] : [genesis.Chain],
     };
 }

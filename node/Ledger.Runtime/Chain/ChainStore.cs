@@ -18,6 +18,7 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
     private static readonly byte[] HeadKey = "head"u8.ToArray();
     private static readonly byte[] GenesisKey = "genesis"u8.ToArray();
     private static readonly byte[] FormatKey = "format"u8.ToArray();
+    private static readonly byte[] UpcomingKey = "upcoming"u8.ToArray();
 
     /// <summary>Version of the layout of this store; a later program migrates, an earlier one refuses.</summary>
     public const byte Format = 1;
@@ -54,6 +55,19 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
 
     internal static void PutHead(StoreBatch batch, Height height) =>
         batch.Put(Table.Meta, HeadKey, StoreKeys.Of(height));
+
+    /// <summary>The configuration that comes two heights after the head.</summary>
+    internal static void PutUpcoming(StoreBatch batch, Configuration configuration) =>
+        batch.Put(Table.Configurations, configuration.Digest.Span, configuration.Encode())
+            .Put(Table.Meta, UpcomingKey, configuration.Digest.Span);
+
+    /// <summary>Null while there never was a change.</summary>
+    internal Configuration? Upcoming =>
+        store.Get(Table.Meta, UpcomingKey) is { } digest ? Configuration(new Digest(digest)) : null;
+
+    /// <summary>Approvals of the change that comes next, in the order of their keys.</summary>
+    internal IEnumerable<Approval> Approvals() => store.Scan(Table.Approvals, [], null)
+        .Select(pair => StoreKeys.Approval(pair.Key, pair.Value));
 
     public SettledBlock? Block(Height height)
     {

@@ -56,6 +56,11 @@ internal static class StoreKeys
         return key;
     }
 
+    public static byte[] Of(Approval approval) => [.. approval.Change.Span, .. approval.Key.Value.Span];
+
+    public static Approval Approval(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) =>
+        new(new Digest(key[..Digest.Size]), new KeyId(new Digest(key[Digest.Size..])), new RecordId(value));
+
     public static (Height Height, LogIndex Index) Placement(ReadOnlySpan<byte> value) =>
         (new Height(Number(value)), new LogIndex(Number(value[sizeof(ulong)..])));
 }

@@ -19,7 +19,7 @@ internal static class BlockBuilder
         ChainStore store, ChainHead head, Mempool mempool, IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time)
     {
         BlockExecutor executor = Fill(store, head, mempool, time, countMax: 1);
-        return executor.Records.Count > 0 || misbehaviour.Any(file => executor.TryAddMisbehaviour(head, file) is null);
+        return executor.Records.Count > 0 || misbehaviour.Any(file => executor.TryAddMisbehaviour(file) is null);
     }
 
     private static int RecordsMax(Parameters parameters) =>
@@ -34,18 +34,18 @@ internal static class BlockBuilder
         int bytes = 0;
         foreach (ReadOnlyMemory<byte> file in misbehaviour)
         {
-            if (bytes + file.Length <= MisbehaviourBytesMax && executor.TryAddMisbehaviour(head, file) is null)
+            if (bytes + file.Length <= MisbehaviourBytesMax && executor.TryAddMisbehaviour(file) is null)
             {
                 bytes += file.Length;
             }
         }
 
-        return executor.Finish(head, time, proposer, head.Commit);
+        return executor.Finish(time, proposer, head.Commit);
     }
 
     private static BlockExecutor Fill(ChainStore store, ChainHead head, Mempool mempool, UnixTime time, int countMax)
     {
-        BlockExecutor executor = new(store);
+        BlockExecutor executor = new(store, head);
         HashSet<StreamId> held = [];
         foreach (PendingRecord pending in mempool.InOrder)
         {
@@ -55,7 +55,7 @@ internal static class BlockBuilder
             }
 
             // One record that does not fit yet holds back the rest of its stream, and nothing else.
-            if (!held.Contains(pending.Record.Stream) && executor.TryAdd(head, pending.Verified, time) is not null)
+            if (!held.Contains(pending.Record.Stream) && executor.TryAdd(pending.Verified, time) is not null)
             {
                 held.Add(pending.Record.Stream);
             }

@@ -22,7 +22,7 @@ internal sealed record ExecutedBlock(
     WorkingState State,
     LogAppend Log,
     MapUpdate Map,
-    Configuration Next);
+    GovernanceTally Governance);
 
 /// <summary>Why a record cannot stand at this place in a block.</summary>
 internal sealed record ExecutionFault(RecordId Record, string Reason, bool MayFitLater);
@@ -31,9 +31,10 @@ internal sealed record ExecutionFault(RecordId Record, string Reason, bool MayFi
 /// Applies records to the state, one after the other: stream rules, admission, log, streams map. Deterministic: the same
 /// parent, records, time and proposer give the same header at every node.
 /// </summary>
-internal sealed class BlockExecutor(ChainStore store)
+internal sealed class BlockExecutor(ChainStore store, ChainHead parent)
 {
     private readonly WorkingState _state = new(store);
+    private readonly GovernanceTally _governance = new(store, parent);
     private readonly List<VerifiedRecord> _records = [];
     private readonly List<ReadOnlyMemory<byte>> _misbehaviour = [];
     private readonly ChainStore _store = store;
@@ -41,7 +42,7 @@ internal sealed class BlockExecutor(ChainStore store)
     public IReadOnlyList<VerifiedRecord> Records => _records;
 
     /// <summary>Adds one record at the end, or changes nothing and says why.</summary>
-    public ExecutionFault? TryAdd(ChainHead parent, VerifiedRecord verified, UnixTime blockTime)
+    public ExecutionFault? TryAdd(VerifiedRecord verified, UnixTime blockTime)
     {
         Record record = verified.Record;
         if (record.Time.Milliseconds > blockTime.Milliseconds + Limits.RecordAheadOfBlockMs)
@@ -70,6 +71,7 @@ internal sealed class BlockExecutor(ChainStore store)
         }
 
         _state.Set(record.Stream, after);
+        _governance.Take(record);
         foreach (ReadOnlyMemory<byte> key in record.PublicKeys())
         {
             _state.AddPublicKey(KeyId.Of(key.Span), key);
@@ -81,7 +83,7 @@ internal sealed class BlockExecutor(ChainStore store)
 
     /// <summary>Adds a misbehaviour file, or changes nothing and says why in one clause (rule E9).</summary>
     /// <param name="file">Kept, not copied.</param>
-    public string? TryAddMisbehaviour(ChainHead parent, ReadOnlyMemory<byte> file)
+    public string? TryAddMisbehaviour(ReadOnlyMemory<byte> file)
     {
         if (_misbehaviour.Count == BlockBody.MisbehaviourMax)
         {
@@ -117,7 +119,7 @@ internal sealed class BlockExecutor(ChainStore store)
 
     /// <summary>Closes the block: appends to the log, updates the map, makes the header.</summary>
     /// <param name="before">The commit of the parent that the header is to name.</param>
-    public ExecutedBlock Finish(ChainHead parent, UnixTime time, KeyId proposer, Commit? before)
+    public ExecutedBlock Finish(UnixTime time, KeyId proposer, Commit? before)
     {
         EntryHash[] entries = [.. _records.Select(verified => verified.Record.Entry)];
         LogAppend log = parent.Log.Append(entries);
@@ -137,12 +139,12 @@ internal sealed class BlockExecutor(ChainStore store)
             Commit = before?.Digest ?? Digest.Zero,
             Proposer = proposer,
             Validators = parent.Configuration.Digest,
-            Next = parent.Configuration.Digest,
+            Next = parent.Upcoming.Digest,
             Size = log.Frontier.Size,
             Root = log.Frontier.Root,
             Streams = map.Root,
             Body = body.Digest,
         };
-        return new ExecutedBlock(header, body, before, [.. _records], _state, log, map, parent.Configuration);
+        return new ExecutedBlock(header, body, before, [.. _records], _state, log, map, _governance);
     }
 }

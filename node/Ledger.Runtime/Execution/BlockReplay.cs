@@ -28,10 +28,10 @@ internal static class BlockReplay
             return null;
         }
 
-        BlockExecutor executor = new(store);
+        BlockExecutor executor = new(store, head);
         foreach (VerifiedRecord record in records)
         {
-            if (executor.TryAdd(head, record, header.Time) is { } refused)
+            if (executor.TryAdd(record, header.Time) is { } refused)
             {
                 fault = $"record {refused.Record}: {refused.Reason}";
                 return null;
@@ -40,14 +40,14 @@ internal static class BlockReplay
 
         foreach (ReadOnlyMemory<byte> file in body.Misbehaviour)
         {
-            if (executor.TryAddMisbehaviour(head, file) is { } refused)
+            if (executor.TryAddMisbehaviour(file) is { } refused)
             {
                 fault = $"misbehaviour: {refused}";
                 return null;
             }
         }
 
-        ExecutedBlock block = executor.Finish(head, header.Time, header.Proposer, before);
+        ExecutedBlock block = executor.Finish(header.Time, header.Proposer, before);
         fault = block.Header.Id == header.Id ? "" : "its header is not the one that executing it gives";
         return fault.Length == 0 ? block : null;
     }

@@ -32,6 +32,7 @@ internal static class BlockWriter
         }
 
         PutState(batch, block);
+        block.Governance.Put(batch);
         ChainStore.PutHead(batch, header.Height);
     }
 
@@ -83,12 +84,6 @@ internal static class BlockWriter
         {
             batch.Put(Table.Misbehaviour, offence, StoreKeys.Of(block.Header.Height));
         }
-
-        // The one in force lies there since the block that brought it, or since the genesis document.
-        if (block.Header.Next != block.Header.Validators)
-        {
-            batch.Put(Table.Configurations, block.Next.Digest.Span, block.Next.Encode());
-        }
     }
 
     /// <summary>Where the chain stands once the batch is durable.</summary>
@@ -101,6 +96,7 @@ internal static class BlockWriter
         LastHadContent = !block.Body.IsEmpty,
         Log = block.Log.Frontier,
         Streams = block.Header.Streams,
-        Configuration = block.Next,
+        Configuration = parent.Upcoming,
+        Upcoming = block.Governance.Upcoming,
     };
 }

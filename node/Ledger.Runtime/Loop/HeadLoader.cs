@@ -71,6 +71,7 @@ internal static class HeadLoader
             Log = log,
             Streams = header.Streams,
             Configuration = store.Configuration(header.Next),
+            Upcoming = store.Upcoming ?? start.Configuration,
         };
     }
 

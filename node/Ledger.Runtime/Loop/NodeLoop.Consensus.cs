@@ -92,7 +92,7 @@ internal sealed partial class NodeLoop
             return;
         }
 
-        KeyId proposer = _settings.VoteKey!.Id;
+        KeyId proposer = VoteKey!.Id;
         ExecutedBlock block = BlockBuilder.Build(_store, _head, _mempool, _misbehaviour.Values, now, proposer);
         if (block.Body.IsEmpty && !BlockReplay.MayBeEmpty(_head, now))
         {
@@ -141,7 +141,7 @@ internal sealed partial class NodeLoop
     {
         Span<byte> randomizer = stackalloc byte[Crypto.MlDsa65.RandomizerBytes];
         _randomness.Fill(randomizer);
-        return _settings.VoteKey!.Sign(message, randomizer);
+        return VoteKey!.Sign(message, randomizer);
     }
 
     private void Settle(Consensus.Commit decided)
@@ -180,6 +180,7 @@ internal sealed partial class NodeLoop
     private void OnSettled(ExecutedBlock block, Core.Chain.Commit commit)
     {
         _settling = false;
+        bool reconfigured = _head.Configuration != _head.Upcoming;
         Volatile.Write(ref _head, BlockWriter.After(_head, block, commit));
         foreach (PendingRecord displaced in _mempool.Settle(block.Records.Select(verified => verified.Record), _head, Now))
         {
@@ -191,7 +192,15 @@ internal sealed partial class NodeLoop
         ForgetProvenMisbehaviour();
         _waiters.Reached(RecordPhase.Settled, block.Records.Select(verified => verified.Record.Id));
         _events.Publish(new BlockSettledEvent(new SettledBlock(block.Header, block.Body, commit)));
-        Step(new BlockSettled(block.Header.Height, block.Header.Id, block.Header.Time, ValidatorsOf(_head.Configuration)));
+        Step(new BlockSettled(block.Header.Height, block.Header.Id, block.Header.Time, ValidatorsOf(_head.Configuration))
+        {
+            Settings = ReplicaSettingsNow(),
+        });
+        if (reconfigured)
+        {
+            SealOwnGenesis();
+        }
+
         ConsiderWork();
         Adopt();
         if (_head.Height.Next < _syncTarget)

@@ -142,9 +142,16 @@ internal sealed partial class NodeLoop
         "Continue from the record that stands at this place; two histories under one key are proof of a fork.",
         new Fault(Layer.Link, $"record {first.Id} already stands at this place of the stream"));
 
+    /// <summary>Opens the node's own stream once the configuration names it: from then on it is free of quotas.</summary>
     private void SealOwnGenesis()
     {
-        if (DefersOwnSeals || _settings.StreamKey is not { } key || _mempool.Stream(new StreamId(key.Id.Value)) is not null)
+        if (DefersOwnSeals || _settings.StreamKey is not { } key)
+        {
+            return;
+        }
+
+        StreamId stream = new(key.Id.Value);
+        if (_mempool.Stream(stream) is not null || _head.Configuration.Validators.All(member => member.Stream != stream))
         {
             return;
         }

@@ -174,7 +174,7 @@ internal sealed partial class NodeLoop
 
         foreach (Core.Chain.Validator validator in _head.Configuration.Validators)
         {
-            if (!validator.Peer.IsEmpty && validator.VoteKeyId != _settings.VoteKey?.Id)
+            if (!validator.Peer.IsEmpty && validator.VoteKeyId != VoteKey?.Id)
             {
                 _peers.Ask(PeerIdentity.Of(validator.Peer.Span), Question.Head, ReadOnlyMemory<byte>.Empty, answer =>
                     _queue.Post(() => OnHead(validator.VoteKeyId, answer)));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
+using Ledger.Crypto;
 using Ledger.Records;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Execution;
@@ -177,11 +178,19 @@ internal sealed partial class NodeLoop : IPeerListener
         }
     }
 
+    /// <summary>
+    /// The key that this node votes with at the next height: the one that is to come as soon as it is in force.
+    /// </summary>
+    private SigningKey? VoteKey =>
+        _settings.NextVoteKey is { } next && _head.Configuration.Validators.Any(validator => validator.VoteKeyId == next.Id)
+            ? next
+            : _settings.VoteKey;
+
     private ReplicaSettings ReplicaSettingsNow()
     {
         Parameters parameters = _head.Configuration.Parameters;
         GrowingDuration votes = Growing(parameters.VoteTimeoutMs, parameters, 10);
-        return new ReplicaSettings(_settings.VoteKey?.Id, ReplicaTiming.Default with
+        return new ReplicaSettings(VoteKey?.Id, ReplicaTiming.Default with
         {
             Propose = Growing(parameters.ProposeTimeoutMs, parameters, 5),
             Prevote = votes,

@@ -59,4 +59,10 @@ public enum Table
 
     /// <summary>Key id ‖ height ‖ round ‖ kind of a contradiction → height (8) of the block that holds its proof.</summary>
     Misbehaviour,
+
+    /// <summary>
+    /// Digest of what was approved (32) ‖ governance key id (32) → id of the record (64) that brought the approval.
+    /// Only approvals of the change that comes next; all are gone once one is executed.
+    /// </summary>
+    Approvals,
 }

@@ -34,10 +34,10 @@ public sealed class BlockReplayTests
         _before = node.Head;
         _records = [.. new RecordVerifier(_store).Verify(
             [.. stream.Next(3).Select(record => (ReadOnlyMemory<byte>)record)], new Refusal?[3]).Select(record => record!)];
-        BlockExecutor executor = new(_store);
+        BlockExecutor executor = new(_store, _before);
         UnixTime time = new(_before.Time.Milliseconds + 1_000);
-        Assert.All(_records, record => Assert.Null(executor.TryAdd(_before, record, time)));
-        _block = executor.Finish(_before, time, VirtualCluster.VoteKeyOf(1).Id, Before);
+        Assert.All(_records, record => Assert.Null(executor.TryAdd(record, time)));
+        _block = executor.Finish(time, VirtualCluster.VoteKeyOf(1).Id, Before);
     }
 
     private Commit Before => _before.Commit!;
@@ -178,7 +178,7 @@ public sealed class BlockReplayTests
 
     private string FaultOfEmpty(ChainHead head, UnixTime time)
     {
-        Header header = new BlockExecutor(_store).Finish(head, time, _block.Header.Proposer, Before).Header;
+        Header header = new BlockExecutor(_store, head).Finish(time, _block.Header.Proposer, Before).Header;
         BlockReplay.TryExecute(_store, head, header, BlockBody.Empty, Before, [], out string fault);
         return fault;
     }
@@ -186,13 +186,13 @@ public sealed class BlockReplayTests
     private string FaultOfMisbehaviour(params ReadOnlyMemory<byte>[] files)
     {
         BlockBody body = new([], [.. files]);
-        BlockExecutor executor = new(_store);
+        BlockExecutor executor = new(_store, _before);
         foreach (ReadOnlyMemory<byte> file in files)
         {
-            executor.TryAddMisbehaviour(_before, file);
+            executor.TryAddMisbehaviour(file);
         }
 
-        Header header = executor.Finish(_before, _block.Header.Time, _block.Header.Proposer, Before).Header;
+        Header header = executor.Finish(_block.Header.Time, _block.Header.Proposer, Before).Header;
         BlockReplay.TryExecute(_store, _before, header with { Body = body.Digest }, body, Before, [], out string fault);
         return fault;
     }

@@ -49,6 +49,11 @@ public sealed class VirtualCluster : IVirtualWorld
 
     public static SigningKey VoteKeyOf(int node) => Keys.Of(1_000 + node);
 
+    public static SigningKey GovernanceKeyOf(int node) => Keys.Of(3_000 + node);
+
+    /// <summary>Kept beside the first, to be put into force by a change.</summary>
+    public static SigningKey NextVoteKeyOf(int node) => Keys.Of(4_000 + node);
+
     public void Start() => _nodes.ForEach(node => node.Start());
 
     /// <summary>Lets virtual time pass until something holds; false if it does not in that time.</summary>
@@ -80,19 +85,21 @@ public sealed class VirtualCluster : IVirtualWorld
 
     public NodeSettings SettingsOf(int node) => new()
     {
-        VoteKey = node < Genesis.Configuration.Validators.Length ? VoteKeyOf(node) : null,
-        StreamKey = node < Genesis.Configuration.Validators.Length ? Keys.Of(2_000 + node) : null,
+        VoteKey = VoteKeyOf(node),
+        NextVoteKey = NextVoteKeyOf(node),
+        StreamKey = Keys.Of(2_000 + node),
         Name = $"node{node}",
     };
 
-    private static Validator ValidatorOf(int node) => new()
+    /// <summary>The seat of a node, whether it has one or not.</summary>
+    public static Validator ValidatorOf(int node) => new()
     {
         Name = $"node{node}",
         Peer = VirtualPeers.BytesOf(node),
         VoteKey = VoteKeyOf(node).PublicKey,
         Power = 1,
         Stream = new StreamId(Keys.Of(2_000 + node).Id.Value),
-        GovernanceKey = Keys.Of(3_000 + node).PublicKey,
+        GovernanceKey = GovernanceKeyOf(node).PublicKey,
     };
 
     private static class Keys
