@@ -28,10 +28,11 @@ internal sealed class ChainCheck(EvidenceFile file, ChainEvidence evidence, Trus
             findings.Add(0, Layer.Quorum, "the file is about another chain than the one the trust file names");
         }
 
+        ConfigurationWalk walk = new(genesis, evidence.Walk, findings);
         ImmutableArray<CheckedCheckpoint?>.Builder checkpoints = ImmutableArray.CreateBuilder<CheckedCheckpoint?>();
         for (int i = 0; i < evidence.Checkpoints.Length; i++)
         {
-            CheckedCheckpoint? found = Check(evidence.Checkpoints[i], genesis, FirstRecordOn(i));
+            CheckedCheckpoint? found = Check(evidence.Checkpoints[i], genesis, walk, FirstRecordOn(i));
             Header? before = i > 0 ? checkpoints[i - 1]?.Header : null;
             if (found is not null && before is not null && found.Header.Height <= before.Height)
             {
@@ -42,7 +43,7 @@ internal sealed class ChainCheck(EvidenceFile file, ChainEvidence evidence, Trus
         }
 
         ImmutableArray<CheckedCheckpoint?> all = checkpoints.ToImmutable();
-        return new CheckedChain(genesis, all, CheckHead(all));
+        return new CheckedChain(genesis, all, CheckHead(all), walk.Changes);
     }
 
     /// <summary>What hangs on a checkpoint is reported at the first record that rests on it.</summary>
@@ -59,7 +60,7 @@ internal sealed class ChainCheck(EvidenceFile file, ChainEvidence evidence, Trus
         return 0;
     }
 
-    private CheckedCheckpoint? Check(Checkpoint checkpoint, GenesisDocument genesis, int index)
+    private CheckedCheckpoint? Check(Checkpoint checkpoint, GenesisDocument genesis, ConfigurationWalk walk, int index)
     {
         if (!Header.TryParse(checkpoint.Header.Span, out Header header, out CborError error))
         {
@@ -78,7 +79,7 @@ internal sealed class ChainCheck(EvidenceFile file, ChainEvidence evidence, Trus
             findings.Add(index, Layer.Quorum, "a block header belongs to another chain than the genesis document");
         }
 
-        if (QuorumCertificate.FindFault(commit, header, genesis.Configuration) is { } fault)
+        if (walk.FindFault(header, commit) is { } fault)
         {
             findings.Add(index, Layer.Quorum, fault);
         }

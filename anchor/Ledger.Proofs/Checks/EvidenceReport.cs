@@ -108,10 +108,15 @@ internal sealed class EvidenceReport(
         Add(layers, finding, Layer.Signature, true, "each record is signed by the key it names (ML-DSA-65)");
         Add(layers, finding, Layer.Link, true, "the records follow each other, each under the key in force");
         Add(layers, finding, Layer.Log, chain is not null, "each record is in the log, and the streams map holds the stream's state");
-        Add(layers, finding, Layer.Quorum, chain is not null, "more than two thirds of the validators' power signed the blocks");
+        Add(layers, finding, Layer.Quorum, chain is not null, QuorumText());
         Add(layers, finding, Layer.Bitcoin, hasBitcoin, BitcoinText());
         return layers.ToImmutable();
     }
+
+    private string QuorumText() => chain is not { Changes: > 0 and var changes }
+        ? "more than two thirds of the validators' power signed the blocks"
+        : "more than two thirds of the validators' power signed the blocks, and each of the "
+            + $"{changes} changes of the validators since the chain began";
 
     private string BitcoinText() =>
         records.Length > 0 && CheckpointOf(records.Length - 1)?.Bitcoin is { } bitcoin

@@ -60,6 +60,23 @@ public sealed record ChainEvidence(
 
     /// <summary>Bytes of the genesis document.</summary>
     public const int GenesisBytesMax = Limits.ConfigurationBytes;
+
+    /// <summary>From the genesis document's configuration to those that the checkpoints name; empty while it is in force.</summary>
+    public ImmutableArray<WalkStep> Walk { get; init; } = [];
+}
+
+/// <summary>The next configuration that the file shows, and who says that it is.</summary>
+/// <param name="Configuration">Its bytes.</param>
+/// <param name="Header">
+/// Names it as the next; signed by the validators of the configuration before it. Empty where the two have the same
+/// voters: then they speak for themselves, wherever this one is used.
+/// </param>
+/// <param name="Commit">Quorum certificate of <paramref name="Header"/>; empty without one.</param>
+public sealed record WalkStep(
+    ReadOnlyMemory<byte> Configuration, ReadOnlyMemory<byte> Header = default, ReadOnlyMemory<byte> Commit = default)
+{
+    /// <summary>Steps of one file.</summary>
+    public const int CountMax = 1_024;
 }
 
 /// <param name="Checkpoint">Position in the list of checkpoints.</param>

@@ -49,6 +49,7 @@ public static class EvidenceJson
         WriteBytes(json, "state", chain.Head.State);
         json.WriteNumber("checkpoint", chain.Head.Checkpoint);
         json.WriteEndObject();
+        WriteWalk(json, chain.Walk);
         WriteBytes(json, "genesis", chain.Genesis);
         json.WriteStartArray("checkpoints");
         foreach (Checkpoint checkpoint in chain.Checkpoints)
@@ -58,6 +59,30 @@ public static class EvidenceJson
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteWalk(Utf8JsonWriter json, ImmutableArray<WalkStep> walk)
+    {
+        if (walk.IsEmpty)
+        {
+            return;
+        }
+
+        json.WriteStartArray("walk");
+        foreach (WalkStep step in walk)
+        {
+            json.WriteStartObject();
+            if (!step.Header.IsEmpty)
+            {
+                WriteBytes(json, "commit", step.Commit);
+                WriteBytes(json, "header", step.Header);
+            }
+
+            WriteBytes(json, "configuration", step.Configuration);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteCheckpoint(Utf8JsonWriter json, Checkpoint checkpoint)

@@ -86,10 +86,12 @@ public static class EvidenceParser
         ImmutableArray<Checkpoint>.Builder checkpoints = ImmutableArray.CreateBuilder<Checkpoint>();
         HeadEvidence head = null!;
         ReadOnlyMemory<byte> genesis = default;
+        ImmutableArray<WalkStep>.Builder walk = ImmutableArray.CreateBuilder<WalkStep>();
         bool read = reader.TryReadMap(out CborMapScope inner)
             && reader.TryReadArrayMember(ref inner, "log"u8, EvidenceFile.RecordsMax, out int inclusions)
             && TryReadLog(ref reader, inclusions, log)
             && TryReadHead(ref reader, ref inner, source, out head)
+            && TryReadOptionalWalk(ref reader, ref inner, source, walk)
             && TryReadSlice(ref reader, ref inner, "genesis"u8, ChainEvidence.GenesisBytesMax, source, out genesis)
             && reader.TryReadArrayMember(ref inner, "checkpoints"u8, ChainEvidence.CheckpointsMax, out int count)
             && TryReadCheckpoints(ref reader, count, source, checkpoints)
@@ -101,8 +103,48 @@ public static class EvidenceParser
             read = read && (inclusion.Checkpoint < checkpoints.Count || reader.Fail(CborFault.WrongValue, reader.Position));
         }
 
-        chain = read ? new ChainEvidence(log.ToImmutable(), head, genesis, checkpoints.ToImmutable()) : null;
+        chain = read
+            ? new ChainEvidence(log.ToImmutable(), head, genesis, checkpoints.ToImmutable()) { Walk = walk.ToImmutable() }
+            : null;
         return read;
+    }
+
+    private static bool TryReadOptionalWalk(
+        ref CborReader reader, ref CborMapScope outer, ReadOnlyMemory<byte> source, ImmutableArray<WalkStep>.Builder walk)
+    {
+        if (!reader.TryReadOptionalKey(ref outer, "walk"u8))
+        {
+            return !reader.HasError;
+        }
+
+        int at = reader.Position;
+        if (!reader.TryReadArray(out int count)
+            || (count is 0 or > WalkStep.CountMax && !reader.Fail(CborFault.WrongCount, at)))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlyMemory<byte> commit = default;
+            ReadOnlyMemory<byte> header = default;
+            ReadOnlyMemory<byte> configuration = default;
+            at = reader.Position;
+            if (!reader.TryReadMap(out CborMapScope map)
+                || !TryReadOptionalSlice(ref reader, ref map, "commit"u8, Checkpoint.CommitBytesMax, source, out commit)
+                || !TryReadOptionalSlice(ref reader, ref map, "header"u8, Checkpoint.HeaderBytesMax, source, out header)
+                || (commit.IsEmpty != header.IsEmpty && !reader.Fail(CborFault.MissingMember, at))
+                || !TryReadSlice(
+                    ref reader, ref map, "configuration"u8, Limits.ConfigurationBytes, source, out configuration)
+                || !reader.EndMap(map))
+            {
+                return false;
+            }
+
+            walk.Add(new WalkStep(configuration, header, commit));
+        }
+
+        return reader.EndArray();
     }
 
     private static bool TryReadLog(ref CborReader reader, int count, ImmutableArray<LogInclusion>.Builder log)

@@ -48,7 +48,7 @@ public static class EvidenceWriter
 
     private static void WriteChain(CborWriter writer, ChainEvidence chain)
     {
-        writer.Map(4).Text("log"u8).Array(chain.Log.Length);
+        writer.Map(chain.Walk.IsEmpty ? 4 : 5).Text("log"u8).Array(chain.Log.Length);
         foreach (LogInclusion inclusion in chain.Log)
         {
             writer.Array(3).Unsigned((ulong)inclusion.Checkpoint).Unsigned(inclusion.Index.Value);
@@ -58,12 +58,33 @@ public static class EvidenceWriter
         writer.Text("head"u8).Map(3)
             .Text("path"u8).Bytes(chain.Head.Path.Span)
             .Text("state"u8).Bytes(chain.Head.State.Span)
-            .Text("checkpoint"u8).Unsigned((ulong)chain.Head.Checkpoint)
-            .Text("genesis"u8).Bytes(chain.Genesis.Span)
+            .Text("checkpoint"u8).Unsigned((ulong)chain.Head.Checkpoint);
+        WriteWalk(writer, chain.Walk);
+        writer.Text("genesis"u8).Bytes(chain.Genesis.Span)
             .Text("checkpoints"u8).Array(chain.Checkpoints.Length);
         foreach (Checkpoint checkpoint in chain.Checkpoints)
         {
             WriteCheckpoint(writer, checkpoint);
+        }
+    }
+
+    private static void WriteWalk(CborWriter writer, ImmutableArray<WalkStep> walk)
+    {
+        if (walk.IsEmpty)
+        {
+            return;
+        }
+
+        writer.Text("walk"u8).Array(walk.Length);
+        foreach (WalkStep step in walk)
+        {
+            writer.Map(step.Header.IsEmpty ? 1 : 3);
+            if (!step.Header.IsEmpty)
+            {
+                writer.Text("commit"u8).Bytes(step.Commit.Span).Text("header"u8).Bytes(step.Header.Span);
+            }
+
+            writer.Text("configuration"u8).Bytes(step.Configuration.Span);
         }
     }
 

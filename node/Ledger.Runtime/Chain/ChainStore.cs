@@ -15,6 +15,9 @@ namespace Ledger.Runtime.Chain;
 /// </summary>
 public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
 {
+    /// <summary>Before a height, and so outside the texts that are the other keys.</summary>
+    private const byte ChangePrefix = 0;
+
     private static readonly byte[] HeadKey = "head"u8.ToArray();
     private static readonly byte[] GenesisKey = "genesis"u8.ToArray();
     private static readonly byte[] FormatKey = "format"u8.ToArray();
@@ -60,6 +63,14 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
     internal static void PutUpcoming(StoreBatch batch, Configuration configuration) =>
         batch.Put(Table.Configurations, configuration.Digest.Span, configuration.Encode())
             .Put(Table.Meta, UpcomingKey, configuration.Digest.Span);
+
+    /// <summary>Notes that a block names another configuration as the next than the one that its validators are of.</summary>
+    internal static void PutChange(StoreBatch batch, Header header) =>
+        batch.Put(Table.Meta, [ChangePrefix, .. StoreKeys.Of(header.Height)], []);
+
+    /// <summary>Heights of the blocks that name another configuration as the next, ascending.</summary>
+    internal IEnumerable<Height> Changes() => store.Scan(Table.Meta, [ChangePrefix], [ChangePrefix + 1])
+        .Select(pair => new Height(StoreKeys.Number(pair.Key.AsSpan(1))));
 
     /// <summary>Null while there never was a change.</summary>
     internal Configuration? Upcoming =>

@@ -91,7 +91,10 @@ public sealed class EvidenceBuilder(
         return new EvidenceFile
         {
             Keys = KeysBeside(records, from),
-            Chain = new ChainEvidence(log.MoveToImmutable(), Head(stream, plan), genesis.Encode(), plan.Checkpoints),
+            Chain = new ChainEvidence(log.MoveToImmutable(), Head(stream, plan), genesis.Encode(), plan.Checkpoints)
+            {
+                Walk = WalkBuilder.To(store, genesis, plan.Heights.Select(height => Block(height).Header)),
+            },
             Scope = scope,
             Stream = stream,
             Records = [.. records.Select(record => record.Bytes)],

@@ -33,6 +33,11 @@ internal static class BlockWriter
 
         PutState(batch, block);
         block.Governance.Put(batch);
+        if (header.Next != header.Validators)
+        {
+            ChainStore.PutChange(batch, header);
+        }
+
         ChainStore.PutHead(batch, header.Height);
     }
 

@@ -197,6 +197,25 @@ def follows(encoded_before, header, what):
     require(header["chain"] == before["chain"], f"{what}: another chain")
 
 
+def configurations_of(genesis, steps):
+    """Digests of all configurations that the file shows, without the signatures that lead from one to the next."""
+    _, key_at = decode(genesis, "the genesis document")
+    known = [sha256(genesis[key_at["configuration"] + len("configuration") + 1:])]
+    after = 0
+    for step in steps:
+        closed(step, {"configuration"}, "a step of the walk", optional={"commit", "header"})
+        require(("commit" in step) == ("header" in step), "a step with half of its proof")
+        known.append(sha256(step["configuration"]))
+        if "header" in step:
+            header = header_of(step["header"], "the header of a step")
+            require(header["chain"] == sha256(genesis), "a step of another chain")
+            require(header["height"] > after, "the steps do not ascend")
+            require(header["validators"] in known[:-1], "a step from a configuration that the file does not show")
+            require(header["next"] == known[-1], "a step to another configuration")
+            after = header["height"]
+    return known
+
+
 def checkpoint_of(item, genesis, network, expected_root):
     closed(item, {"links", "commit", "header"}, "a checkpoint", optional={"next", "bitcoin"})
     header = header_of(item["header"], "the header")
@@ -315,14 +334,16 @@ def verify(data, expected_roots):
     result["records"] = [{"entry": entry.hex()} for entry in entries]
     roots = list(expected_roots)
     if "chain" in item:
-        chain = closed(item["chain"], {"log", "head", "genesis", "checkpoints"}, "chain")
+        chain = closed(item["chain"], {"log", "head", "genesis", "checkpoints"}, "chain", {"walk"})
         result["chain"] = sha256(chain["genesis"]).hex()
         network = decode(chain["genesis"], "the genesis document")[0]["bitcoin"]
+        configurations = configurations_of(chain["genesis"], chain.get("walk", []))
         headers = []
         require(1 <= len(chain["checkpoints"]) <= 4, "a file has one to four checkpoints")
         for checkpoint in chain["checkpoints"]:
             expected = roots.pop(0) if "bitcoin" in checkpoint and roots else None
             header, found = checkpoint_of(checkpoint, chain["genesis"], network, expected)
+            require(header["validators"] in configurations, "the file does not show the validators of a checkpoint")
             require(not headers or headers[-1]["height"] < header["height"], "checkpoints do not ascend")
             headers.append(header)
             result["checkpoints"].append(found)

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Ledger.Core;
+using Ledger.Core.Chain;
+using Ledger.Proofs.Evidence;
+using Ledger.Runtime.Chain;
+
+namespace Ledger.Runtime.Evidence;
+
+/// <summary>
+/// What a stranger needs to get from the genesis document's configuration to a later one: the blocks that changed the
+/// voters, and no others, however often members were invited or parameters changed in between.
+/// </summary>
+internal static class WalkBuilder
+{
+    /// <param name="checkpoints">Headers whose configurations are to be shown, ascending.</param>
+    public static ImmutableArray<WalkStep> To(ChainStore store, GenesisDocument genesis, IEnumerable<Header> checkpoints)
+    {
+        Queue<Header> changes = new(store.Changes().Select(height => store.Block(height)!.Header));
+        ImmutableArray<WalkStep>.Builder walk = ImmutableArray.CreateBuilder<WalkStep>();
+        Configuration shown = genesis.Configuration;
+        foreach (Header checkpoint in checkpoints)
+        {
+            while (changes.TryPeek(out Header? change) && change.Height < checkpoint.Height)
+            {
+                changes.Dequeue();
+                Configuration next = store.Configuration(change.Next);
+                if (!HasSameVoters(store.Configuration(change.Validators), next))
+                {
+                    ShowSameVoters(change.Validators);
+                    SettledBlock block = store.Block(change.Height)!;
+                    walk.Add(new WalkStep(next.Encode(), change.Encode(), block.Commit.Encode()));
+                    shown = next;
+                }
+            }
+
+            ShowSameVoters(checkpoint.Validators);
+        }
+
+        return walk.ToImmutable();
+
+        void ShowSameVoters(Digest configuration)
+        {
+            if (configuration != shown.Digest)
+            {
+                shown = store.Configuration(configuration);
+                walk.Add(new WalkStep(shown.Encode()));
+            }
+        }
+    }
+
+    private static bool HasSameVoters(Configuration one, Configuration other) =>
+        one.Validators.Select(Voter).SequenceEqual(other.Validators.Select(Voter));
+
+    private static (KeyId Key, ulong Power) Voter(Validator validator) => (validator.VoteKeyId, validator.Power);
+}
