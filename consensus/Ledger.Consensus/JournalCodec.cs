@@ -21,7 +21,8 @@ public static class JournalCodec
 
     public static byte[] Encode(JournalEntry entry)
     {
-        var writer = new CborWriter(128);
+        int signatures = entry is LockEntry { Polka.Length: var voters } ? voters * (SignatureBytesMax + 8) : 0;
+        var writer = new CborWriter(128 + signatures);
         writer.Array(5);
         switch (entry)
         {
@@ -190,7 +191,7 @@ public static class JournalCodec
             return null;
         }
 
-        return new SignedVote(prevote, new ValidatorIndex((int)validator), signature.ToArray());
+        return new SignedVote(prevote, new ValidatorIndex((int)validator), ByteCopy.Of(signature));
     }
 
     private static ProposalEntry? ReadProposal(ref CborReader reader)

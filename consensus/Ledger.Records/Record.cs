@@ -137,19 +137,19 @@ public sealed class Record
 
     /// <summary>
     /// All public keys that the record brings with it, by which later records of the stream are verified: the one of
-    /// <see cref="TryGetCarriedKey"/>, and the new key of a <c>key</c> record.
+    /// <see cref="TryGetCarriedKey"/>, and the new key of a <c>key</c> record. Parts of <see cref="Bytes"/>, not copied.
     /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> PublicKeys()
     {
         List<ReadOnlyMemory<byte>> keys = [];
         if (TryGetCarriedKey(out ReadOnlySpan<byte> own))
         {
-            keys.Add(own.ToArray());
+            keys.Add(WhereItStands(own));
         }
 
         if (Kind == RecordKind.Key && TryReadBytes(BodyMember("key"u8), out ReadOnlySpan<byte> next))
         {
-            keys.Add(next.ToArray());
+            keys.Add(WhereItStands(next));
         }
 
         return keys;
@@ -159,6 +159,13 @@ public sealed class Record
         ProtectedHeader.SequenceEqual(other.ProtectedHeader) && Payload.SequenceEqual(other.Payload);
 
     public override string ToString() => $"{Kind.Word()} {Stream}/{Seq}";
+
+    /// <param name="part">A part of <see cref="Bytes"/>.</param>
+    private ReadOnlyMemory<byte> WhereItStands(ReadOnlySpan<byte> part)
+    {
+        Bytes.Span.Overlaps(part, out int offset);
+        return Bytes.Slice(offset, part.Length);
+    }
 
     private static bool TryReadBytes(ReadOnlySpan<byte> member, out ReadOnlySpan<byte> bytes)
     {

@@ -73,6 +73,10 @@ public sealed class RecordBatch
 
     public RecordKind Kind(int index) => Form(index).Kind;
 
+    /// <summary>As <see cref="Records.Record.PublicKeys"/>.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> PublicKeys(int index) =>
+        new Record(_bytes[index], Form(index), default, default).PublicKeys();
+
     /// <summary>
     /// The key to verify a record under. A record that is given none, or another than it names, does not hold.
     /// </summary>

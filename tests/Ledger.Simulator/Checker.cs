@@ -19,6 +19,7 @@ internal sealed class Checker(World world)
     private readonly HashSet<(int Node, Vote Vote)> _signed = [];
     private readonly HashSet<(int Node, Height Height, Round Round, BlockId Block)> _proposed = [];
     private readonly HashSet<(int Node, BlockId Block)> _backed = [];
+    private readonly Dictionary<BlockId, Candidate> _read = [];
     private readonly Dictionary<Height, Round> _reached = [];
     private readonly long[] _rules = new long[(int)Enum.GetValues<ProtocolRule>().Max() + 1];
 
@@ -164,18 +165,38 @@ internal sealed class Checker(World world)
             return;
         }
 
-        Require(
-            durable.TryFindCandidate(block, out Header header, out BlockBody body, out Core.Chain.Commit? before),
-            "held before voted for",
-            $"n{node}: block {block} of {height}");
-        RecordId? missing = body.Records.Cast<RecordId?>()
+        Candidate? held = Read(block, durable.Candidate(block));
+        Require(held is not null, "held before voted for", $"n{node}: block {block} of {height}");
+        RecordId? missing = held!.Body.Records.Cast<RecordId?>()
             .FirstOrDefault(id => !durable.Store.Contains(Table.Records, id!.Value.Span));
         Require(missing is null, "held before voted for", $"n{node}: record {missing} of block {block} of {height}");
         if (height == _oracle.Head.Height.Next)
         {
-            string? fault = _oracle.FaultOf(header, body, before, durable.Store);
+            string? fault = _oracle.FaultOf(held.Header, held.Body, held.Before, durable.Store);
             Require(fault is null, "valid", $"n{node} backs block {block} of {height}: {fault}");
         }
+    }
+
+    /// <summary>A block as it lies on some disk; what several disks hold alike is read once.</summary>
+    private Candidate? Read(BlockId block, byte[]? bytes)
+    {
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        if (!_read.TryGetValue(block, out Candidate? known) || !known.Bytes.AsSpan().SequenceEqual(bytes))
+        {
+            known = Candidate.Read(bytes);
+            if (known?.Header.Id != block)
+            {
+                return null;
+            }
+
+            _read[block] = known;
+        }
+
+        return known;
     }
 
     /// <summary>Precommits really signed, of different validators, with more than two thirds of the power.</summary>

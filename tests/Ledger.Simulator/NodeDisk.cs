@@ -24,25 +24,27 @@ internal sealed class NodeDisk(MemoryStore store, IReadOnlyDictionary<JournalEnt
     public bool HoldsProposal(Proposal said) =>
         written.Any(entry => entry.Key is ProposalEntry held && held.Proposal == said && Holds(entry.Value));
 
-    /// <summary>The block as it lies in the journal, before its height is settled.</summary>
-    public bool TryFindCandidate(BlockId id, out Header header, out BlockBody body, out Core.Chain.Commit? before)
-    {
-        (header, body, before) = (null!, null!, null);
-        if (store.Get(Table.Journal, [CandidatePrefix, .. id.Value.Span]) is not { } bytes)
-        {
-            return false;
-        }
-
-        CborReader reader = new(bytes);
-        return reader.TryReadArray(3)
-            && reader.TryReadBytes(out ReadOnlySpan<byte> first) && Header.TryParse(first, out header, out _)
-            && reader.TryReadBytes(out ReadOnlySpan<byte> second) && BlockBody.TryParse(second, out body, out _)
-            && (reader.SkipIfNull()
-                || (reader.TryReadBytes(out ReadOnlySpan<byte> third)
-                    && Core.Chain.Commit.TryParse(third, out before!, out _)))
-            && header.Id == id;
-    }
+    /// <summary>The bytes of a block as it lies in the journal, before its height is settled.</summary>
+    public byte[]? Candidate(BlockId id) => store.Get(Table.Journal, [CandidatePrefix, .. id.Value.Span]);
 
     private bool Holds((byte[] Key, byte[] Bytes) entry) =>
         store.Get(Table.Journal, entry.Key) is { } held && held.AsSpan().SequenceEqual(entry.Bytes);
+}
+
+/// <summary>A block that somebody may vote for, as it was read from a journal.</summary>
+internal sealed record Candidate(byte[] Bytes, Header Header, BlockBody Body, Core.Chain.Commit? Before)
+{
+    public static Candidate? Read(byte[] bytes)
+    {
+        CborReader reader = new(bytes);
+        Core.Chain.Commit? before = null;
+        return reader.TryReadArray(3)
+            && reader.TryReadBytes(out ReadOnlySpan<byte> first) && Header.TryParse(first, out Header header, out _)
+            && reader.TryReadBytes(out ReadOnlySpan<byte> second) && BlockBody.TryParse(second, out BlockBody body, out _)
+            && (reader.SkipIfNull()
+                || (reader.TryReadBytes(out ReadOnlySpan<byte> third)
+                    && Core.Chain.Commit.TryParse(third, out before, out _)))
+            ? new Candidate(bytes, header, body, before)
+            : null;
+    }
 }

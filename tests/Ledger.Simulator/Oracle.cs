@@ -18,7 +18,7 @@ internal sealed class Oracle
 {
     private readonly ChainStore _store = new(new MemoryStore());
     private readonly RecordVerifier _verifier;
-    private readonly Dictionary<BlockId, string?> _judged = [];
+    private readonly Dictionary<BlockId, (string? Fault, ExecutedBlock? Block)> _judged = [];
     private readonly List<BlockId> _settled = [];
 
     public Oracle(GenesisDocument genesis)
@@ -37,13 +37,13 @@ internal sealed class Oracle
     /// <param name="source">Where its records are.</param>
     public string? FaultOf(Header header, BlockBody body, Commit? before, IStore source)
     {
-        if (!_judged.TryGetValue(header.Id, out string? fault))
+        if (!_judged.TryGetValue(header.Id, out (string? Fault, ExecutedBlock? Block) known))
         {
-            fault = Execute(header, body, before, source, out ExecutedBlock? block) ?? FaultOfTime(block!);
-            _judged[header.Id] = fault;
+            known.Fault = Execute(header, body, before, source, out known.Block) ?? FaultOfTime(known.Block!);
+            _judged[header.Id] = known;
         }
 
-        return fault;
+        return known.Fault;
     }
 
     /// <summary>Settles a block here as well.</summary>
@@ -51,19 +51,33 @@ internal sealed class Oracle
     /// <returns>What is wrong with it; null if nothing is.</returns>
     public string? Append(SettledBlock settled, Commit? before, IStore source)
     {
-        if (Execute(settled.Header, settled.Body, before, source, out ExecutedBlock? block) is { } fault)
+        ExecutedBlock? block = AsVotedFor(settled, before, source);
+        if (block is null && Execute(settled.Header, settled.Body, before, source, out block) is { } fault)
         {
             return fault;
         }
 
         StoreBatch batch = new();
-        BlockWriter.Put(batch, _store, block!, settled.Commit);
+        BlockWriter.Put(batch, _store, Head, block!, settled.Commit);
         _store.Raw.Write(batch);
         Head = BlockWriter.After(Head, block!, settled.Commit);
         _judged.Clear();
         _settled.Add(settled.Header.Id);
         return null;
     }
+
+    /// <summary>
+    /// The block as it was executed on this head when somebody voted for it, if what settled are the very same bytes.
+    /// </summary>
+    private ExecutedBlock? AsVotedFor(SettledBlock settled, Commit? before, IStore source) =>
+        _judged.TryGetValue(settled.Header.Id, out (string? Fault, ExecutedBlock? Block) known)
+            && known is { Fault: null, Block: { } block }
+            && block.Body.Encoded.Span.SequenceEqual(settled.Body.Encoded.Span)
+            && (block.Before?.IsSameAs(before) ?? before is null)
+            && block.Records.All(verified => source.Get(Table.Records, verified.Record.Id.Span) is { } bytes
+                && bytes.AsSpan().SequenceEqual(verified.Record.Bytes.Span))
+            ? block
+            : null;
 
     private string? Execute(Header header, BlockBody body, Commit? before, IStore source, out ExecutedBlock? block)
     {

@@ -84,11 +84,8 @@ internal sealed class Workload(World world, Checker checker, IReadOnlyList<Hones
 
         public void Seal()
         {
-            byte[] bytes = sealer.Next();
-            if (Record.TryParse(bytes, out Record? record, out _))
-            {
-                UnderWay.Enqueue((record.Id, bytes));
-            }
+            Record record = sealer.NextRecord();
+            UnderWay.Enqueue((record.Id, record.Bytes.ToArray()));
         }
     }
 }

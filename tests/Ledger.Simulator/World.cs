@@ -12,7 +12,7 @@ internal sealed class World : IVirtualWorld
     /// <summary>A network without faults takes this long at most.</summary>
     private const int CalmDelayMsMax = 40;
 
-    private readonly PriorityQueue<Action, (TimeSpan Time, ulong Order)> _queue = new();
+    private readonly PriorityQueue<Action, Due> _queue = new();
     private readonly long[] _faults = new long[Enum.GetValues<Fault>().Length];
     private readonly TimeSpan[,] _latestOnLink;
     private ulong _order;
@@ -81,13 +81,13 @@ internal sealed class World : IVirtualWorld
         }
     }
 
-    public void After(TimeSpan delay, Action action) => _queue.Enqueue(action, (Now + delay, _order++));
+    public void After(TimeSpan delay, Action action) => _queue.Enqueue(action, new Due(Now + delay, _order++));
 
     public void After(long delayMs, Action action) => After(Ms(delayMs), action);
 
     public bool RunNext()
     {
-        if (!_queue.TryDequeue(out Action? action, out (TimeSpan Time, ulong Order) when))
+        if (!_queue.TryDequeue(out Action? action, out Due when))
         {
             return false;
         }
@@ -154,6 +154,13 @@ internal sealed class World : IVirtualWorld
         }
 
         After(delay, () => Deliver(from, to, bytes));
+    }
+
+    /// <summary>In the order of time; at the same time, of being scheduled.</summary>
+    private readonly record struct Due(TimeSpan Time, ulong Order) : IComparable<Due>
+    {
+        public int CompareTo(Due other) =>
+            Time.Ticks != other.Time.Ticks ? Time.Ticks.CompareTo(other.Time.Ticks) : Order.CompareTo(other.Order);
     }
 
     private static TimeSpan Ms(long count) => TimeSpan.FromTicks(count * TimeSpan.TicksPerMillisecond);

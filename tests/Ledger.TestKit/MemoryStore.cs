@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ledger.Core;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.TestKit;
@@ -54,7 +55,8 @@ public sealed class MemoryStore : IStore
         }
     }
 
-    public byte[]? Get(Table table, ReadOnlySpan<byte> key) => Read().Find(table, key)?.ToArray();
+    public byte[]? Get(Table table, ReadOnlySpan<byte> key) =>
+        Read().Find(table, key) is { } value ? ByteCopy.Of(value) : null;
 
     public bool Contains(Table table, ReadOnlySpan<byte> key) => Read().Find(table, key) is not null;
 
@@ -178,20 +180,21 @@ public sealed class MemoryStore : IStore
         foreach ((byte[] key, byte[] value) in Read().Range(table, from, to, reverse))
         {
             Read(); // a closed store cuts its scans off
-            yield return new(key.ToArray(), value.ToArray());
+            yield return new(ByteCopy.Of(key), ByteCopy.Of(value));
         }
     }
 
     /// <summary>One state of all tables. Immutable, so that a scan's snapshot costs nothing.</summary>
-    private sealed record Image(ImmutableDictionary<Table, ImmutableSortedSet<Entry>> Tables, long Bytes)
+    /// <param name="Tables">In the order of their numbers.</param>
+    private sealed record Image(ImmutableArray<ImmutableSortedSet<Entry>> Tables, long Bytes)
     {
         internal static readonly Image Empty = new(
-            Enum.GetValues<Table>().ToImmutableDictionary(
-                table => table, _ => ImmutableSortedSet.Create<Entry>(KeyOrder.Instance)),
+            [.. Enumerable.Repeat(
+                ImmutableSortedSet.Create<Entry>(KeyOrder.Instance), 1 + (int)Enum.GetValues<Table>().Max())],
             0);
 
         internal byte[]? Find(Table table, ReadOnlySpan<byte> key) =>
-            Tables[table].TryGetValue(new Entry(key.ToArray(), []), out Entry found) ? found.Value : null;
+            Tables[(int)table].TryGetValue(new Entry(key.ToArray(), []), out Entry found) ? found.Value : null;
 
         internal Image Apply(StoreBatch batch)
         {
@@ -199,7 +202,7 @@ public sealed class MemoryStore : IStore
             var tables = Tables.ToBuilder();
             foreach (StoreChange change in batch.Changes)
             {
-                ImmutableSortedSet<Entry> table = tables[change.Table];
+                ImmutableSortedSet<Entry> table = tables[(int)change.Table];
                 if (table.TryGetValue(new Entry(change.Key, []), out Entry old))
                 {
                     bytes -= old.Key.Length + old.Value.Length;
@@ -212,15 +215,15 @@ public sealed class MemoryStore : IStore
                     table = table.Add(new Entry(change.Key, change.Value));
                 }
 
-                tables[change.Table] = table;
+                tables[(int)change.Table] = table;
             }
 
-            return new Image(tables.ToImmutable(), bytes);
+            return new Image(tables.MoveToImmutable(), bytes);
         }
 
         internal IEnumerable<Entry> Range(Table table, byte[] from, byte[]? to, bool reverse)
         {
-            ImmutableSortedSet<Entry> entries = Tables[table];
+            ImmutableSortedSet<Entry> entries = Tables[(int)table];
             int low = LowerBound(entries, from);
             int high = to is null ? entries.Count : LowerBound(entries, to);
             for (int i = low; i < high; i++)

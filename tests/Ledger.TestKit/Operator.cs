@@ -25,17 +25,12 @@ public sealed class Operator
 
     public KeyId Key => _key.Id;
 
-    /// <summary>The record after the last, as its bytes.</summary>
-    public byte[] Next(string label = "")
+    /// <summary>The record after the last.</summary>
+    public Record NextRecord(string label = "")
     {
-        byte[] bytes = Seal(_seq, _head, label);
-        if (!Record.TryParse(bytes, out Record? record, out Fault? fault))
-        {
-            throw new InvalidOperationException($"An operator sealed what is no record: {fault}.");
-        }
-
+        Record record = Seal(_seq, _head, label);
         (_head, _seq) = (record.Id, _seq + 1);
-        return bytes;
+        return record;
     }
 
     /// <summary>A genesis record, and after it one of this kind.</summary>
@@ -47,22 +42,27 @@ public sealed class Operator
         return [genesis, RecordWriter.Seal(_key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes])];
     }
 
+    /// <summary>The record after the last, as its bytes.</summary>
+    public byte[] Next(string label = "") => BytesOf(NextRecord(label));
+
     /// <summary>As many more.</summary>
     public byte[][] Next(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
 
     /// <summary>
     /// Another history: the record that <see cref="Next(string)"/> would give, with other content; the stream stays.
     /// </summary>
-    public byte[] Fork(string label) => Seal(_seq, _head, label);
+    public byte[] Fork(string label) => BytesOf(Seal(_seq, _head, label));
 
     /// <summary>A record with a hole before it.</summary>
-    public byte[] WithGap() => Seal(_seq + 5, _head, "");
+    public byte[] WithGap() => BytesOf(Seal(_seq + 5, _head, ""));
 
     /// <summary>The next record with a time ahead of the clock: no block takes it up yet.</summary>
     public byte[] Ahead(TimeSpan by) =>
-        Seal(_seq, _head, "", (ulong)(DateTimeOffset.UtcNow + by).ToUnixTimeMilliseconds());
+        BytesOf(Seal(_seq, _head, "", (ulong)(DateTimeOffset.UtcNow + by).ToUnixTimeMilliseconds()));
 
-    private byte[] Seal(ulong seq, RecordId previous, string label, ulong? time = null)
+    private static byte[] BytesOf(Record record) => record.Bytes.ToArray();
+
+    private Record Seal(ulong seq, RecordId previous, string label, ulong? time = null)
     {
         CborMap body = seq == 0
             ? Body.Genesis(_key.PublicKey.Span, $"operator{label}")
@@ -70,6 +70,9 @@ public sealed class Operator
         RecordContent content = new(
             Stream, new Sequence(seq), previous, new UnixTime(time ?? 1_700_000_000_000 + seq),
             seq == 0 ? RecordKind.Genesis : RecordKind.Root, body);
-        return RecordWriter.Seal(_key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes]);
+        return RecordWriter.TrySeal(
+            _key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes], out Record? record, out Fault? fault)
+            ? record
+            : throw new InvalidOperationException($"An operator sealed what is no record: {fault}.");
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -11,17 +10,21 @@ namespace Ledger.Core.Cbor;
 /// </summary>
 public sealed class CborWriter
 {
-    private readonly ArrayBufferWriter<byte> _buffer;
+    private byte[] _buffer;
 
-    public CborWriter(int capacity = 256) => _buffer = new ArrayBufferWriter<byte>(capacity);
+    /// <param name="capacity">Bytes for which there is room at first.</param>
+    public CborWriter(int capacity = 256) => _buffer = GC.AllocateUninitializedArray<byte>(capacity);
 
-    public int Length => _buffer.WrittenCount;
+    public int Length { get; private set; }
 
-    public ReadOnlySpan<byte> WrittenSpan => _buffer.WrittenSpan;
+    public ReadOnlySpan<byte> WrittenSpan => _buffer.AsSpan(0, Length);
 
-    public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
+    /// <summary>What was written, not copied: it stays as it is until the writer is used again.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, Length);
 
-    public void Clear() => _buffer.ResetWrittenCount();
+    public byte[] ToArray() => ByteCopy.Of(WrittenSpan);
+
+    public void Clear() => Length = 0;
 
     public CborWriter Unsigned(ulong value)
     {
@@ -52,8 +55,8 @@ public sealed class CborWriter
     {
         int length = CountUtf8(value);
         Head(3, (ulong)length);
-        StrictUtf8.GetBytes(value, _buffer.GetSpan(length));
-        _buffer.Advance(length);
+        StrictUtf8.GetBytes(value, Room(length));
+        Length += length;
         return this;
     }
 
@@ -70,7 +73,8 @@ public sealed class CborWriter
     /// <summary>Bytes that are CBOR already.</summary>
     public CborWriter Raw(ReadOnlySpan<byte> encoded)
     {
-        _buffer.Write(encoded);
+        encoded.CopyTo(Room(encoded.Length));
+        Length += encoded.Length;
         return this;
     }
 
@@ -82,7 +86,7 @@ public sealed class CborWriter
 
     private CborWriter Head(int major, ulong argument)
     {
-        Span<byte> head = _buffer.GetSpan(9);
+        Span<byte> head = Room(9);
         int type = major << 5;
         int length;
         switch (argument)
@@ -113,7 +117,21 @@ public sealed class CborWriter
                 break;
         }
 
-        _buffer.Advance(length);
+        Length += length;
         return this;
+    }
+
+    /// <summary>What is free, at least so many bytes. They are not cleared: only what was written is ever read.</summary>
+    private Span<byte> Room(int bytes)
+    {
+        if (_buffer.Length - Length < bytes)
+        {
+            byte[] larger = GC.AllocateUninitializedArray<byte>(
+                Math.Max(checked(Length + bytes), (int)Math.Min(2L * _buffer.Length, System.Array.MaxLength)));
+            WrittenSpan.CopyTo(larger);
+            _buffer = larger;
+        }
+
+        return _buffer.AsSpan(Length);
     }
 }

@@ -7,6 +7,7 @@ namespace Ledger.Core.Chain;
 public sealed record BlockBody(ImmutableArray<RecordId> Records, ImmutableArray<ReadOnlyMemory<byte>> Misbehaviour)
 {
     private Derived<BlockBody, Digest> _digest;
+    private Derived<BlockBody, ReadOnlyMemory<byte>> _encoded;
 
     /// <summary>Misbehaviour files in one block.</summary>
     public const int MisbehaviourMax = 64;
@@ -21,10 +22,16 @@ public sealed record BlockBody(ImmutableArray<RecordId> Records, ImmutableArray<
 
     public bool IsEmpty => Records.IsEmpty && Misbehaviour.IsEmpty;
 
-    /// <summary>SHA-256 of <see cref="Encode"/>: the header's <c>body</c>.</summary>
-    public Digest Digest => _digest.Of(this, body => Digest.Of(body.Encode()));
+    /// <summary>SHA-256 of <see cref="Encoded"/>: the header's <c>body</c>.</summary>
+    public Digest Digest => _digest.Of(this, body => Digest.Of(body.Encoded.Span));
 
-    public byte[] Encode()
+    /// <summary>Laid out once, or as it was read.</summary>
+    public ReadOnlyMemory<byte> Encoded => _encoded.Of(this, body => body.LayOut());
+
+    /// <summary><see cref="Encoded"/> as the caller's own.</summary>
+    public byte[] Encode() => ByteCopy.Of(Encoded.Span);
+
+    private ReadOnlyMemory<byte> LayOut()
     {
         CborWriter writer = new(64 + (Records.Length * 66) + Misbehaviour.Sum(file => file.Length + 5));
         writer.Map(2).Text("records"u8).Array(Records.Length);
@@ -39,7 +46,7 @@ public sealed record BlockBody(ImmutableArray<RecordId> Records, ImmutableArray<
             writer.Bytes(file.Span);
         }
 
-        return writer.ToArray();
+        return writer.WrittenMemory;
     }
 
     public static bool TryParse(ReadOnlySpan<byte> bytes, out BlockBody body, out CborError error)
@@ -64,6 +71,7 @@ public sealed record BlockBody(ImmutableArray<RecordId> Records, ImmutableArray<
         if (read)
         {
             body = new BlockBody(records.ToImmutable(), misbehaviour.ToImmutable());
+            body._encoded.Know(body, ByteCopy.Of(bytes));
         }
 
         return read;
@@ -95,7 +103,7 @@ public sealed record BlockBody(ImmutableArray<RecordId> Records, ImmutableArray<
                 return false;
             }
 
-            files.Add(file.ToArray());
+            files.Add(ByteCopy.Of(file));
         }
 
         return reader.EndArray();

@@ -23,6 +23,9 @@ internal struct Derived<TOwner, TValue> : IEquatable<Derived<TOwner, TValue>>
         return known.Value;
     }
 
+    /// <summary>Takes note of a value that came with the owner.</summary>
+    public void Know(TOwner owner, TValue value) => _result = new Result(owner, value);
+
     public readonly bool Equals(Derived<TOwner, TValue> other) => true;
 
     public override readonly bool Equals(object? obj) => obj is Derived<TOwner, TValue>;

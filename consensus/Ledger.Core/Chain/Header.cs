@@ -11,6 +11,7 @@ public sealed record Header
     public const int EncodedBytesMax = 512;
 
     private Derived<Header, BlockId> _id;
+    private Derived<Header, ReadOnlyMemory<byte>> _encoded;
 
     public required ChainId Chain { get; init; }
 
@@ -46,10 +47,16 @@ public sealed record Header
     /// <summary>SHA-256 of the encoded body.</summary>
     public required Digest Body { get; init; }
 
-    /// <summary>SHA-256 of <see cref="Encode"/>.</summary>
-    public BlockId Id => _id.Of(this, header => new BlockId(Digest.Of(header.Encode())));
+    /// <summary>SHA-256 of <see cref="Encoded"/>.</summary>
+    public BlockId Id => _id.Of(this, header => new BlockId(Digest.Of(header.Encoded.Span)));
 
-    public byte[] Encode() =>
+    /// <summary>Laid out once, or as it was read.</summary>
+    public ReadOnlyMemory<byte> Encoded => _encoded.Of(this, header => header.LayOut());
+
+    /// <summary><see cref="Encoded"/> as the caller's own.</summary>
+    public byte[] Encode() => ByteCopy.Of(Encoded.Span);
+
+    private ReadOnlyMemory<byte> LayOut() =>
         new CborWriter(EncodedBytesMax)
             .Map(13)
             .Text("v"u8).Unsigned(1)
@@ -65,7 +72,7 @@ public sealed record Header
             .Text("streams"u8).Bytes(Streams)
             .Text("proposer"u8).Bytes(Proposer.Value)
             .Text("validators"u8).Bytes(Validators)
-            .ToArray();
+            .WrittenMemory;
 
     /// <summary>Strict: exactly the members above, and nothing after them.</summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out Header header, out CborError error)
@@ -106,6 +113,7 @@ public sealed record Header
                 Streams = streams,
                 Body = body,
             };
+            header._encoded.Know(header, ByteCopy.Of(bytes));
         }
 
         return read;

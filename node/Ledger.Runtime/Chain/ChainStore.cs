@@ -92,6 +92,19 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
             : throw Damaged($"block {height}", error);
     }
 
+    /// <summary>The header alone: the votes under it, nearly all of a block's bytes, are not read.</summary>
+    public Header? Header(Height height)
+    {
+        if (store.Get(Table.Blocks, StoreKeys.Of(height)) is not { } bytes)
+        {
+            return null;
+        }
+
+        return SettledBlock.TryParseHeader(bytes, out Header header, out CborError error)
+            ? header
+            : throw Damaged($"block {height}", error);
+    }
+
     public Height? HeightOf(BlockId id) =>
         store.Get(Table.BlockHeights, id.Value.Span) is { } height ? new Height(StoreKeys.Number(height)) : null;
 

@@ -11,14 +11,29 @@ public sealed record SettledBlock(Header Header, BlockBody Body, Commit Commit)
     public const int BytesMax = Limits.BlockBodyBytes + (1 << 20) + 1024;
 
     /// <summary><c>[header, body, commit]</c>, each a byte string.</summary>
-    public byte[] Encode()
+    public byte[] Encode() => LayOut().ToArray();
+
+    /// <summary>The same, not copied.</summary>
+    internal CborWriter LayOut()
     {
-        byte[] header = Header.Encode();
-        byte[] body = Body.Encode();
-        byte[] commit = Commit.Encode();
+        (ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> commit) =
+            (Header.Encoded, Body.Encoded, Commit.Encoded);
         return new CborWriter(header.Length + body.Length + commit.Length + 32)
-            .Array(3).Bytes(header).Bytes(body).Bytes(commit)
-            .ToArray();
+            .Array(3).Bytes(header.Span).Bytes(body.Span).Bytes(commit.Span);
+    }
+
+    /// <summary>The first part of an encoding that this program made: the form of the others is not checked.</summary>
+    internal static bool TryParseHeader(ReadOnlySpan<byte> bytes, out Header header, out CborError error)
+    {
+        header = null!;
+        CborReader reader = new(bytes);
+        if (reader.TryReadArray(3) && reader.TryReadBytes(out ReadOnlySpan<byte> encoded))
+        {
+            return Header.TryParse(encoded, out header, out error);
+        }
+
+        error = reader.Error;
+        return false;
     }
 
     /// <summary>Checks the form of all three parts, not that they belong together.</summary>

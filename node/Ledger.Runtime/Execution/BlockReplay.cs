@@ -91,12 +91,15 @@ internal static class BlockReplay
             return "the commit before it is not the one that it names";
         }
 
-        if (before is null || header.Commit == head.CommitDigest)
+        if (before is null || before.IsSameAs(head.Commit))
         {
             return null;
         }
 
-        Header last = store.Block(head.Height)!.Header;
-        return QuorumCertificate.FindFault(before, last, store.Configuration(last.Validators));
+        Header last = store.Header(head.Height)!;
+        Configuration signers = head.Configuration.Digest == last.Validators
+            ? head.Configuration
+            : store.Configuration(last.Validators);
+        return QuorumCertificate.FindFault(before, last, signers);
     }
 }

@@ -13,11 +13,12 @@ namespace Ledger.Runtime.Execution;
 internal static class BlockWriter
 {
     /// <summary>Adds all of the block: if the batch never reaches the disk, nothing of it is there.</summary>
-    public static void Put(StoreBatch batch, ChainStore store, ExecutedBlock block, Commit commit)
+    /// <param name="parent">What the block was executed on, as it lies in the store.</param>
+    public static void Put(StoreBatch batch, ChainStore store, ChainHead parent, ExecutedBlock block, Commit commit)
     {
         Header header = block.Header;
-        PutNamedCommit(batch, store, block);
-        batch.Put(Table.Blocks, StoreKeys.Of(header.Height), new SettledBlock(header, block.Body, commit).Encode())
+        PutNamedCommit(batch, store, parent, block);
+        batch.Put(Table.Blocks, StoreKeys.Of(header.Height), new SettledBlock(header, block.Body, commit).LayOut().WrittenSpan)
             .Put(Table.BlockHeights, header.Id.Value.Span, StoreKeys.Of(header.Height));
         ulong index = header.Size.Value - (ulong)block.Records.Length;
         foreach (VerifiedRecord verified in block.Records)
@@ -45,12 +46,11 @@ internal static class BlockWriter
     /// Nodes may hold different commits of one block; from here on it is the one that the chain names (H4), which
     /// Bitcoin will date.
     /// </summary>
-    private static void PutNamedCommit(StoreBatch batch, ChainStore store, ExecutedBlock block)
+    private static void PutNamedCommit(StoreBatch batch, ChainStore store, ChainHead parent, ExecutedBlock block)
     {
-        Height height = block.Header.Height.Previous;
-        if (block.Before is { } named && store.Block(height) is { } before && before.Commit.Digest != block.Header.Commit)
+        if (block.Before is { } named && !named.IsSameAs(parent.Commit) && store.Block(parent.Height) is { } before)
         {
-            batch.Put(Table.Blocks, StoreKeys.Of(height), (before with { Commit = named }).Encode());
+            batch.Put(Table.Blocks, StoreKeys.Of(parent.Height), (before with { Commit = named }).LayOut().WrittenSpan);
         }
     }
 

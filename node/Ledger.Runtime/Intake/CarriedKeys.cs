@@ -17,16 +17,10 @@ internal sealed class CarriedKeys
     private readonly Dictionary<KeyId, Carried> _keys = [];
     private int _expanded;
 
-    /// <summary>Takes note of the keys in a <c>genesis</c>, <c>key</c> or <c>revoke</c> record.</summary>
-    /// <param name="bytes">Of sound form.</param>
-    public void Add(ReadOnlyMemory<byte> bytes)
+    /// <summary>Takes note of the keys that a record of the batch brings.</summary>
+    public void Add(RecordBatch batch, int index)
     {
-        if (!Record.TryParse(bytes, out Record? record, out Fault? fault))
-        {
-            throw new InvalidOperationException($"A record of sound form is refused: {fault}.");
-        }
-
-        foreach (ReadOnlyMemory<byte> key in record.PublicKeys())
+        foreach (ReadOnlyMemory<byte> key in batch.PublicKeys(index))
         {
             _keys.TryAdd(KeyId.Of(key.Span), new Carried(key));
         }

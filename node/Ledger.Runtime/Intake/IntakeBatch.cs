@@ -45,15 +45,14 @@ internal sealed class IntakeBatch
     }
 
     /// <summary>Finds each record's key: among those that came along so far, else among those known here.</summary>
-    public void FindKeys(
-        IReadOnlyList<ReadOnlyMemory<byte>> records, CarriedKeys carried, KnownKeys known, Refusal?[] refusals)
+    public void FindKeys(CarriedKeys carried, KnownKeys known, Refusal?[] refusals)
     {
         VerificationKey? last = null;
         for (int i = 0; i < _batch.Count; i++)
         {
             if (_batch.Kind(i) is RecordKind.Genesis or RecordKind.Key or RecordKind.Revoke)
             {
-                carried.Add(records[_places[i]]);
+                carried.Add(_batch, i);
             }
 
             if (carried.TryUse(_batch, i))

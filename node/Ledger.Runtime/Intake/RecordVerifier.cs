@@ -38,7 +38,7 @@ internal sealed class RecordVerifier(ChainStore store)
             ForEach(count, i => batches[i].Parse(records, (first + i) * IntakeBatch.RecordsMax, refusals));
             for (int i = 0; i < count; i++)
             {
-                batches[i].FindKeys(records, carried, _known, refusals);
+                batches[i].FindKeys(carried, _known, refusals);
             }
 
             ForEach(count, i => batches[i].Verify(verified, refusals));

@@ -70,7 +70,9 @@ internal static class HeadLoader
             LastHadContent = !block.Body.IsEmpty,
             Log = log,
             Streams = header.Streams,
-            Configuration = store.Configuration(header.Next),
+            Configuration = header.Next == start.Configuration.Digest
+                ? start.Configuration
+                : store.Configuration(header.Next),
             Upcoming = store.Upcoming ?? start.Configuration,
         };
     }

@@ -28,15 +28,15 @@ internal static class Journal
     /// </summary>
     public static void PutCandidate(StoreBatch batch, ExecutedBlock block)
     {
-        byte[] header = block.Header.Encode();
-        byte[] body = block.Body.Encode();
-        byte[] before = block.Before?.Encode() ?? [];
+        ReadOnlySpan<byte> header = block.Header.Encoded.Span;
+        ReadOnlySpan<byte> body = block.Body.Encoded.Span;
+        ReadOnlySpan<byte> before = block.Before is { } commit ? commit.Encoded.Span : [];
         CborWriter writer = new CborWriter(header.Length + body.Length + before.Length + 32)
             .Array(3).Bytes(header).Bytes(body);
         batch.Put(
             Table.Journal,
             [CandidatePrefix, .. block.Header.Id.Value.Span],
-            (block.Before is null ? writer.Null() : writer.Bytes(before)).ToArray());
+            (block.Before is null ? writer.Null() : writer.Bytes(before)).WrittenSpan);
     }
 
     /// <summary>Notes a record that is kept for a candidate alone, to be dropped with it.</summary>

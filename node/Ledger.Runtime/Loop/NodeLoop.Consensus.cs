@@ -158,7 +158,7 @@ internal sealed partial class NodeLoop
     private void Settle(ExecutedBlock block, Core.Chain.Commit commit)
     {
         _settling = true;
-        BlockWriter.Put(_queue.Batch, _store, block, commit);
+        BlockWriter.Put(_queue.Batch, _store, _head, block, commit);
         foreach (VerifiedRecord verified in block.Records)
         {
             if (_mempool.TryGet(verified.Record.Id, out PendingRecord pending))

@@ -125,7 +125,7 @@ internal sealed partial class NodeLoop
         record.Id, record.Entry, record.Stream, record.Seq,
         placement is null ? RecordPhase.Sealed : RecordPhase.Settled,
         placement?.Height, placement?.Index,
-        placement is { } settled ? _store.Block(settled.Height)!.Header.Time : null);
+        placement is { } settled ? _store.Header(settled.Height)!.Time : null);
 
     private Record? AtSamePlace(Record record)
     {
@@ -175,8 +175,7 @@ internal sealed partial class NodeLoop
             stream, before?.Seq.Next ?? Sequence.Zero, before?.Head ?? RecordId.Zero, time, kind, body, []);
         Span<byte> randomizer = stackalloc byte[MlDsa65.RandomizerBytes];
         _randomness.Fill(randomizer);
-        byte[] bytes = RecordWriter.Seal(key, _settings.Name, "node", content, randomizer);
-        if (!Record.TryParse(bytes, out Record? record, out Fault? fault)
+        if (!RecordWriter.TrySeal(key, _settings.Name, "node", content, randomizer, out Record? record, out Fault? fault)
             || !VerifiedRecord.TryVerify(record, key.PublicKey.Span, out VerifiedRecord? verified, out fault))
         {
             throw new InvalidOperationException($"A record that this node sealed itself is not sound: {fault.Reason}.");

@@ -69,7 +69,7 @@ internal sealed partial class NodeLoop
                 answer(PeerCodec.TryReadHeight(content.Span, out Height from) ? PeerCodec.List(BlocksFrom(from)) : null);
                 break;
             case Question.Head:
-                answer(content.IsEmpty ? PeerCodec.List(Head.Commit is { } commit ? [commit.Encode()] : []) : null);
+                answer(content.IsEmpty ? PeerCodec.List(Head.Commit is { } commit ? [commit.Encoded] : []) : null);
                 break;
             case Question.Proposal when content.Length == Digest.Size:
                 PostOrDecline(answer, () => answer(Proposed(new BlockId(new Digest(content.Span)))));

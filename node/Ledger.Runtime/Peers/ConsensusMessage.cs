@@ -96,7 +96,7 @@ internal abstract record ConsensusMessage
                 && TryReadValidator(ref reader, out validator)
                 && reader.TryReadBytes(Limits.SignatureBytes, out signature);
             message = !read ? null! : new VoteMessage(new SignedVote(
-                new Vote(new Height(height), round, (VoteStep)step, block), validator, signature.ToArray()));
+                new Vote(new Height(height), round, (VoteStep)step, block), validator, ByteCopy.Of(signature)));
             return read;
         }
 
@@ -126,12 +126,18 @@ internal abstract record ConsensusMessage
         public override byte[] Encode()
         {
             Proposal said = Signed.Proposal;
-            CborWriter writer = new(Limits.SignatureBytes + 1_024);
+            BlockParts? parts = Block.Parts is { EncodedBytes: <= PartsBytesMax } few ? few : null;
+            CborWriter writer = new(Limits.SignatureBytes + 1_024 + (parts?.EncodedBytes ?? 0));
             writer.Array(8).Unsigned(ProposalType)
                 .Unsigned(said.Height.Value).Unsigned(said.Round.Value).Integer(said.ValidRound?.Value ?? -1L)
-                .Unsigned((ulong)Signed.Proposer.Value).Bytes(Signed.Signature.Span).Bytes(Block.Header.Encode());
-            byte[]? parts = Block.Parts?.Encode();
-            return (parts is { Length: <= PartsBytesMax } ? writer.Raw(parts) : writer.Null()).ToArray();
+                .Unsigned((ulong)Signed.Proposer.Value).Bytes(Signed.Signature.Span).Bytes(Block.Header.Encoded.Span);
+            if (parts is null)
+            {
+                return writer.Null().ToArray();
+            }
+
+            parts.EncodeTo(writer);
+            return writer.ToArray();
         }
 
         internal static bool TryRead(ref CborReader reader, out ConsensusMessage message)
@@ -149,7 +155,7 @@ internal abstract record ConsensusMessage
             message = !read ? null! : new ProposalMessage(
                 new SignedProposal(
                     new Proposal(new Height(height), round, validRound, block.Header.Id), proposer, block.Header.Time,
-                    signature.ToArray()),
+                    ByteCopy.Of(signature)),
                 block);
             return read;
         }

@@ -131,10 +131,12 @@ internal static class PeerCodec
     /// <summary><c>[[* message], block or null]</c>: what the asking replica lacks.</summary>
     public static byte[] Lacking(IReadOnlyList<ReadOnlyMemory<byte>> messages, SettledBlock? block)
     {
-        CborWriter writer = new(4_096);
+        byte[]? encoded = block?.Encode();
+        CborWriter writer = new(
+            (2 * ItemOverhead) + messages.Sum(message => message.Length + ItemOverhead) + (encoded?.Length ?? 1));
         writer.Array(2);
         Write(writer, messages);
-        return (block is null ? writer.Null() : writer.Bytes(block.Encode())).ToArray();
+        return (encoded is null ? writer.Null() : writer.Bytes(encoded)).ToArray();
     }
 
     public static bool TryReadLacking(
@@ -196,7 +198,7 @@ internal static class PeerCodec
                 return false;
             }
 
-            read.Add(item.ToArray());
+            read.Add(ByteCopy.Of(item));
         }
 
         items = read.ToImmutable();

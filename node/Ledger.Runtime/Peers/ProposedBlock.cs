@@ -9,8 +9,13 @@ namespace Ledger.Runtime.Peers;
 internal sealed record ProposedBlock(Header Header, BlockParts? Parts)
 {
     /// <summary><c>[header, parts]</c>: the answer to <see cref="Ports.Question.Proposal"/>.</summary>
-    public byte[] Encode() =>
-        new CborWriter(4_096).Array(2).Bytes(Header.Encode()).Raw(Parts!.Encode()).ToArray();
+    public byte[] Encode()
+    {
+        CborWriter writer = new(Header.EncodedBytesMax + Parts!.EncodedBytes + 32);
+        writer.Array(2).Bytes(Header.Encoded.Span);
+        Parts.EncodeTo(writer);
+        return writer.ToArray();
+    }
 
     public static bool TryParse(ReadOnlySpan<byte> bytes, out ProposedBlock block)
     {
@@ -35,11 +40,14 @@ internal sealed record ProposedBlock(Header Header, BlockParts? Parts)
 /// <param name="Before">The commit of the block before; null in the first block.</param>
 internal sealed record BlockParts(BlockBody Body, Commit? Before)
 {
+    /// <summary>Bytes that <see cref="EncodeTo"/> writes.</summary>
+    public int EncodedBytes => 1 + StringBytes(Body.Encoded.Length) + (Before is null ? 1 : StringBytes(Before.Encoded.Length));
+
     /// <summary><c>[body, commit or null]</c>, each a byte string.</summary>
-    public byte[] Encode()
+    public void EncodeTo(CborWriter writer)
     {
-        CborWriter writer = new CborWriter(4_096).Array(2).Bytes(Body.Encode());
-        return (Before is null ? writer.Null() : writer.Bytes(Before.Encode())).ToArray();
+        writer.Array(2).Bytes(Body.Encoded.Span);
+        _ = Before is null ? writer.Null() : writer.Bytes(Before.Encoded.Span);
     }
 
     /// <summary>Checks that they are the ones that the header names.</summary>
@@ -50,7 +58,7 @@ internal sealed record BlockParts(BlockBody Body, Commit? Before)
         if (!reader.TryReadArray(2)
             || !reader.TryReadBytes(out ReadOnlySpan<byte> body)
             || (!BlockBody.TryParse(body, out BlockBody parsed, out CborError error) && !reader.Fail(error.Fault, at))
-            || (Digest.Of(body) != header.Body && !reader.Fail(CborFault.WrongValue, at)))
+            || (parsed.Digest != header.Body && !reader.Fail(CborFault.WrongValue, at)))
         {
             return false;
         }
@@ -65,10 +73,19 @@ internal sealed record BlockParts(BlockBody Body, Commit? Before)
                 return false;
             }
 
-            named = Digest.Of(commit);
+            named = before.Digest;
         }
 
         parts = new BlockParts(parsed, before);
         return (named == header.Commit || reader.Fail(CborFault.WrongValue, at)) && reader.EndArray();
     }
+
+    /// <summary>A byte string with its head.</summary>
+    private static int StringBytes(int length) => length + length switch
+    {
+        < 24 => 1,
+        <= byte.MaxValue => 2,
+        <= ushort.MaxValue => 3,
+        _ => 5,
+    };
 }

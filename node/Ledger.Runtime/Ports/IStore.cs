@@ -1,3 +1,5 @@
+using Ledger.Core;
+
 namespace Ledger.Runtime.Ports;
 
 /// <summary>
@@ -49,7 +51,7 @@ public sealed class StoreBatch
 
     public StoreBatch Put(Table table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        _changes.Add(new StoreChange(table, key.ToArray(), value.ToArray()));
+        _changes.Add(new StoreChange(table, key.ToArray(), ByteCopy.Of(value)));
         return this;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Ledger.Core;
 using Ledger.Runtime.Ports;
 
 namespace Ledger.TestKit.Simulation;
@@ -39,21 +40,21 @@ public sealed class VirtualPeers(
 
     public void Say(ReadOnlyMemory<byte> message)
     {
-        SendToAll([(byte)Envelope.Message, .. message.Span]);
+        SendToAll(ByteCopy.Of([(byte)Envelope.Message], message.Span));
         said?.Invoke(message);
     }
 
     /// <summary>Says a message of consensus to some alone, as a liar would.</summary>
     public void SayTo(IEnumerable<int> some, ReadOnlyMemory<byte> message)
     {
-        byte[] bytes = [(byte)Envelope.Message, .. message.Span];
+        byte[] bytes = ByteCopy.Of([(byte)Envelope.Message], message.Span);
         foreach (int node in some.Where(node => node != self))
         {
             send(node, bytes);
         }
     }
 
-    public void Share(ReadOnlyMemory<byte> record) => SendToAll([(byte)Envelope.Record, .. record.Span]);
+    public void Share(ReadOnlyMemory<byte> record) => SendToAll(ByteCopy.Of([(byte)Envelope.Record], record.Span));
 
     public void Ask(
         PeerIdentity peer, Question question, ReadOnlyMemory<byte> content, Action<ReadOnlyMemory<byte>?> answered)
