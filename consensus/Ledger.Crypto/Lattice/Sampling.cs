@@ -35,11 +35,13 @@ internal static class Sampling<T>
             for (int lane = 0; lane < lanes; lane++)
             {
                 ref Poly poly = ref secrets[first + lane];
-                int count = SampleBounded(buffer.Slice(lane * stride, BoundedBlocks * Rate), 0, ref poly);
+                int count = SampleBounded(buffer.Slice(lane * stride, stride), 0, ref poly);
                 if (count < N)
                 {
                     ContinueBounded(seed, first + lane, count, ref poly);
                 }
+
+                Packing<T>.TurnBelow(ref poly, Eta);
             }
         }
 
@@ -83,16 +85,27 @@ internal static class Sampling<T>
     }
 
     /// <summary>
-    /// Algorithm 31 for η = 4, over as many bytes as there are; returns how many coefficients are set. How many nibbles
-    /// were rejected is told by time, as everywhere; which values were accepted is not: every nibble is stored, and the
-    /// place moves on by a mask.
+    /// Algorithm 31 for η = 4, over as many bytes as there are; returns how many coefficients are set, as nibbles that
+    /// are still to be taken from η. Which nibbles were rejected may be told by time or by an address, as everywhere;
+    /// which values were accepted is not.
     /// </summary>
+    /// <param name="bytes">With <see cref="Packing.SlackBytes"/> more behind, read and not used.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static int SampleBounded(ReadOnlySpan<byte> bytes, int count, ref Poly poly)
     {
-        for (int at = 0; at < bytes.Length * 2 && count < N; at++)
+        ref byte source = ref MemoryMarshal.GetReference(bytes);
+        int available = (bytes.Length - Packing.SlackBytes) * 2;
+        int at = 0;
+        for (; at <= available - T.Count && count <= N - T.Count; at += T.Count)
+        {
+            count += T.StoreBelow(Packing<T>.Load(in source, at, 4), (2 * Eta) + 1, ref poly[count]);
+        }
+
+        // Every nibble is stored, and the place moves on by a mask.
+        for (; at < available && count < N; at++)
         {
             int nibble = (bytes[at >> 1] >> (4 * (at & 1))) & 15;
-            poly[count] = Eta - nibble;
+            poly[count] = nibble;
             count -= (nibble - (2 * Eta) - 1) >> 31;
         }
 
@@ -102,18 +115,18 @@ internal static class Sampling<T>
     /// <summary>The rest of one of the few polynomials for which the first blocks were not enough.</summary>
     private static void ContinueBounded(ReadOnlySpan<byte> seed, int counter, int count, ref Poly poly)
     {
-        Span<byte> block = stackalloc byte[Rate];
+        Span<byte> block = stackalloc byte[Rate + Packing.SlackBytes];
         Sponge sponge = Sponge.Shake256();
         sponge.Absorb(seed);
         sponge.Absorb([(byte)counter, (byte)(counter >> 8)]);
         for (int i = 0; i < BoundedBlocks; i++)
         {
-            sponge.Squeeze(block);
+            sponge.Squeeze(block[..Rate]);
         }
 
         while (count < N)
         {
-            sponge.Squeeze(block);
+            sponge.Squeeze(block[..Rate]);
             count = SampleBounded(block, count, ref poly);
         }
 
