@@ -105,6 +105,9 @@ public struct KeccakLanes
         return true;
     }
 
+    /// <summary>As many whole blocks as all eight inputs have, each permuted; returns the bytes taken from each.</summary>
+    internal int AbsorbBlocks(in LaneBlocks inputs, int rate) => inputs.AbsorbAll(ref _states, rate);
+
     /// <summary>Permutes at least the first <paramref name="lanes"/> states.</summary>
     public void Permute(int lanes) => KeccakPermutation.Permute(ref _states, lanes);
 

@@ -50,6 +50,11 @@ public static class LaneHash
 
         while (lanes > 0)
         {
+            if (LaneBlocks.IsSupported && !items.Contains(Idle) && lanes == KeccakLanes.Count)
+            {
+                AbsorbTogether(ref states, rate, inputs, items, positions);
+            }
+
             for (int lane = 0; lane < lanes; lane++)
             {
                 if (items[lane] != Idle)
@@ -77,5 +82,29 @@ public static class LaneHash
                 lanes--;
             }
         }
+    }
+
+    /// <summary>The whole blocks that all lanes have before them, where none has still a prefix to take.</summary>
+    private static void AbsorbTogether<T>(
+        ref KeccakLanes states, int rate, T inputs, ReadOnlySpan<int> items, Span<int> positions)
+        where T : ILaneInputs, allows ref struct
+    {
+        LaneBlocks blocks = new(
+            Rest(inputs, items[0], positions[0]), Rest(inputs, items[1], positions[1]),
+            Rest(inputs, items[2], positions[2]), Rest(inputs, items[3], positions[3]),
+            Rest(inputs, items[4], positions[4]), Rest(inputs, items[5], positions[5]),
+            Rest(inputs, items[6], positions[6]), Rest(inputs, items[7], positions[7]));
+        int taken = states.AbsorbBlocks(blocks, rate);
+        foreach (ref int position in positions)
+        {
+            position += taken;
+        }
+    }
+
+    private static ReadOnlySpan<byte> Rest<T>(T inputs, int item, int position)
+        where T : ILaneInputs, allows ref struct
+    {
+        int prefix = inputs.Prefix(item).Length;
+        return position < prefix ? default : inputs.Message(item)[(position - prefix)..];
     }
 }

@@ -33,6 +33,24 @@ public sealed class LaneHashTests
         Assert.Equal(messages.Select(m => Alone(m.Span)), ids);
     }
 
+    /// <summary>With eight inputs whole blocks are taken together, from wherever each stands; with seven they are not.</summary>
+    [Theory]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(21)]
+    public void Prefixes_of_all_lengths_count_as_part_of_the_message(int count)
+    {
+        byte[] bytes = Pattern(2_000);
+        byte[] outputs = new byte[count * 64];
+        LaneHash.Shake256(new Prefixed(count, bytes, outputs));
+        byte[] expected = new byte[64];
+        for (int i = 0; i < count; i++)
+        {
+            Sha3.Shake256(bytes.AsSpan(i, Prefixed.Length(i)), expected);
+            Assert.Equal(expected, outputs.AsSpan(i * 64, 64).ToArray());
+        }
+    }
+
     [Fact]
     public void A_place_for_each_message_is_required() =>
         Assert.Throws<ArgumentException>(() => Sha3.Hash512(new ReadOnlyMemory<byte>[2], new RecordId[1]));
@@ -137,6 +155,23 @@ public sealed class LaneHashTests
         Assert.Throws<ArgumentOutOfRangeException>(() => states.Absorb(0, -1, new byte[2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => states.Pad(0, -1, rate, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => states.Pad(0, 200, 201, 1));
+    }
+
+    /// <summary>Inputs cut from one stretch of bytes, each with another part of it as its prefix.</summary>
+    private readonly ref struct Prefixed(int count, ReadOnlySpan<byte> bytes, Span<byte> outputs) : ILaneInputs
+    {
+        private readonly ReadOnlySpan<byte> _bytes = bytes;
+        private readonly Span<byte> _outputs = outputs;
+
+        public int Count => count;
+
+        public static int Length(int index) => 1_100 + (index * 37);
+
+        public ReadOnlySpan<byte> Prefix(int index) => _bytes.Slice(index, index * 23 % 300);
+
+        public ReadOnlySpan<byte> Message(int index) => _bytes.Slice(index, Length(index))[Prefix(index).Length..];
+
+        public Span<byte> Output(int index) => _outputs.Slice(index * 64, 64);
     }
 
     private static RecordId Alone(ReadOnlySpan<byte> message)
