@@ -86,7 +86,7 @@ internal sealed class Checker(World world)
         Require(durable.HoldsVote(vote), "durable before visible", $"n{node}: {vote}");
         if (vote.Block is { } block)
         {
-            ulong turn = (ulong)world.Plan.Validators.ProposerOf(vote.Height, vote.Round).Value;
+            ulong turn = (ulong)_oracle.ValidatorsAt(vote.Height).ProposerOf(vote.Height, vote.Round).Value;
             Require(
                 vote.Step == VoteStep.Precommit || _proposed.Contains(((int)turn, vote.Height, vote.Round, block)),
                 "the proposer in turn proposes",
@@ -135,6 +135,11 @@ internal sealed class Checker(World world)
         Core.Chain.Commit? before = height.Value == 1 ? null : chain.Block(height.Previous)!.Commit;
         string? fault = _oracle.Append(block, before, chain.Raw);
         Require(fault is null, "valid", $"height {height} settled at n{node}: {fault}");
+        if (block.Header.Next != block.Header.Validators)
+        {
+            world.Count(Fault.ValidatorChange);
+        }
+
         Reports += block.Body.Misbehaviour.Length;
         foreach (ReadOnlyMemory<byte> file in block.Body.Misbehaviour)
         {
@@ -202,7 +207,7 @@ internal sealed class Checker(World world)
     /// <summary>Precommits really signed, of different validators, with more than two thirds of the power.</summary>
     private bool IsGenuine(Core.Chain.Commit commit)
     {
-        Configuration configuration = world.Genesis.Configuration;
+        Configuration configuration = _oracle.ConfigurationAt(commit.Height);
         HashSet<int> voters = [];
         ulong power = 0;
         foreach (CommitVote signed in commit.Votes)
@@ -216,7 +221,7 @@ internal sealed class Checker(World world)
             power += configuration.Validators[signed.Validator].Power;
         }
 
-        return power * 3 > world.Plan.Validators.Total.Value * 2;
+        return power * 3 > configuration.TotalPower * 2;
     }
 
     private void OnReport(int node, Misbehaviour found)

@@ -29,6 +29,7 @@ internal sealed class Cluster
     private readonly SortedDictionary<int, HonestNode> _nodes = [];
     private readonly Adversary _adversary;
     private readonly Workload _work;
+    private readonly Consortium _consortium;
 
     private Cluster(ulong seed, Bug bug, bool keepTranscript)
     {
@@ -54,6 +55,7 @@ internal sealed class Cluster
 
         _adversary = new Adversary(_world, _honest);
         _work = new Workload(_world, _checker, _honest);
+        _consortium = new Consortium(_world, _checker, _honest);
     }
 
     /// <summary>Runs one seed to its end.</summary>
@@ -109,6 +111,7 @@ internal sealed class Cluster
 
         _adversary.Start();
         _work.Start();
+        _consortium.Start();
         while (_world.Chaos && _world.RunNext())
         {
         }

@@ -48,6 +48,9 @@ internal enum Fault
     /// <summary>Clocks up to 0.1 seconds off.</summary>
     ClockSkew,
 
+    /// <summary>Other validators than before, by a decision of those before.</summary>
+    ValidatorChange,
+
     /// <summary>One who seals two histories of his stream, each to another node.</summary>
     ForkedStream,
 

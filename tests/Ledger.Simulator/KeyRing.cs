@@ -19,6 +19,9 @@ internal sealed class KeyRing(Func<int, SigningKey> make)
     /// <summary>Signs the node's own stream.</summary>
     public SigningKey StreamOf(int node) => Of(2_000 + node);
 
+    /// <summary>Kept beside the first, to be put into force by a decision.</summary>
+    public SigningKey NextVoteOf(int node) => Of(4_000 + node);
+
     public SigningKey GovernanceOf(int node) => Of(3_000 + node);
 
     /// <summary>Of one who has records to seal.</summary>

@@ -99,7 +99,7 @@ internal sealed partial class Liar
     private void ProposeTwice()
     {
         Round round = _random.Chance(30) ? _round.Next : _round;
-        bool inTurn = _world.Plan.Validators.ProposerOf(_height, round).Value == _index;
+        bool inTurn = _checker.Oracle.ValidatorsAt(_height).ProposerOf(_height, round).Value == _index;
         if (_proposed == (_height, round) || !(inTurn || _random.Chance(1)))
         {
             return;

@@ -20,11 +20,13 @@ internal sealed class Oracle
     private readonly RecordVerifier _verifier;
     private readonly Dictionary<BlockId, (string? Fault, ExecutedBlock? Block)> _judged = [];
     private readonly List<BlockId> _settled = [];
+    private readonly List<(Configuration Configuration, Consensus.ValidatorSet Validators)> _inForce = [];
 
     public Oracle(GenesisDocument genesis)
     {
         Head = HeadLoader.Load(_store, genesis);
         _verifier = new RecordVerifier(_store);
+        NoteInForce();
     }
 
     public ChainHead Head { get; private set; }
@@ -32,6 +34,12 @@ internal sealed class Oracle
     public ChainStore Chain => _store;
 
     public BlockId IdOf(Height height) => _settled[(int)height.Value - 1];
+
+    /// <summary>Of a height that the settled blocks decide about: up to the one after the highest.</summary>
+    public Configuration ConfigurationAt(Height height) => InForceAt(height).Configuration;
+
+    /// <inheritdoc cref="ConfigurationAt"/>
+    public Consensus.ValidatorSet ValidatorsAt(Height height) => InForceAt(height).Validators;
 
     /// <summary>What is wrong with a block for the next height; null if nothing is.</summary>
     /// <param name="source">Where its records are.</param>
@@ -61,6 +69,7 @@ internal sealed class Oracle
         BlockWriter.Put(batch, _store, Head, block!, settled.Commit);
         _store.Raw.Write(batch);
         Head = BlockWriter.After(Head, block!, settled.Commit);
+        NoteInForce();
         _judged.Clear();
         _settled.Add(settled.Header.Id);
         return null;
@@ -104,6 +113,18 @@ internal sealed class Oracle
 
         block = BlockReplay.TryExecute(_store, Head, header, body, before, records!, out string fault);
         return block is null ? fault : null;
+    }
+
+    private (Configuration Configuration, Consensus.ValidatorSet Validators) InForceAt(Height height) =>
+        _inForce[(int)Math.Min(height.Value - 1, (ulong)_inForce.Count - 1)];
+
+    private void NoteInForce()
+    {
+        Configuration configuration = Head.Configuration;
+        _inForce.Add(_inForce.Count > 0 && _inForce[^1].Configuration == configuration
+            ? _inForce[^1]
+            : (configuration, new Consensus.ValidatorSet(configuration.Validators.Select(validator =>
+                new Consensus.Validator(validator.VoteKeyId, new Consensus.VotingPower(validator.Power))))));
     }
 
     private string? FaultOfTime(ExecutedBlock block) =>

@@ -56,6 +56,7 @@ internal sealed class Plan
         StarveEveryMs = Random.Pick([0L, 1_000L, 3_000L]);
         FullDiskEveryMs = Random.Pick([0L, 0L, 2_000L]);
         WorkEveryMs = Random.Pick([200L, 400L, 800L]);
+        GovernEveryMs = Random.Pick([0L, 0L, 700L, 2_000L]);
         Splitting = Random.Chance(30);
         if (Splitting)
         {
@@ -63,6 +64,7 @@ internal sealed class Plan
             LossPercent = 0;
             DelayMsMax = 20;
             PartitionEveryMs = 0;
+            GovernEveryMs = 0;
             StarveEveryMs = 2_000;
             WorkEveryMs = 200;
             ChaosEndMs = 15_000;
@@ -112,6 +114,9 @@ internal sealed class Plan
     /// <summary>Between two submissions.</summary>
     public long WorkEveryMs { get; }
 
+    /// <summary>Between two decisions on the validators; 0 for none.</summary>
+    public long GovernEveryMs { get; }
+
     /// <summary>Everything bends to making one node decide alone.</summary>
     public bool Splitting { get; }
 
@@ -125,7 +130,15 @@ internal sealed class Plan
         };
     }
 
-    private Validator Member(int node) => new()
+    /// <summary>
+    /// Whether a set can be: its liars, and those that may come back with an old store, have less than a third.
+    /// </summary>
+    public bool IsTolerable(Configuration configuration) =>
+        Liars.Concat(Restorable).Aggregate(0UL, (sum, node) => sum + PowerOf(configuration, node)) * 3
+            < configuration.TotalPower;
+
+    /// <summary>The seat that a node has when the network is founded.</summary>
+    public Validator Member(int node) => new()
     {
         Name = $"node{node}",
         Peer = VirtualPeers.BytesOf(node),
@@ -134,6 +147,9 @@ internal sealed class Plan
         Stream = new StreamId(Keys.StreamOf(node).Id.Value),
         GovernanceKey = Keys.GovernanceOf(node).PublicKey,
     };
+
+    private static ulong PowerOf(Configuration configuration, int node) =>
+        node < configuration.Validators.Length ? configuration.Validators[node].Power : 0;
 
     private List<int> ChooseFaulty(int most, IReadOnlyList<int> already)
     {

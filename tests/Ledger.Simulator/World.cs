@@ -65,6 +65,7 @@ internal sealed class World : IVirtualWorld
     public NodeSettings SettingsOf(int node) => new()
     {
         VoteKey = Plan.Keys.VoteOf(node),
+        NextVoteKey = Plan.Keys.NextVoteOf(node),
         StreamKey = Plan.Keys.StreamOf(node),
         Name = $"node{node}",
     };
