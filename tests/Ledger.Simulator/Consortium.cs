@@ -5,9 +5,9 @@ using Ledger.TestKit.Simulation;
 namespace Ledger.Simulator;
 
 /// <summary>
-/// The owners of the nodes, who change their own set while it works: one leaves and comes back, another gets more power
-/// or a new key, approvals come in one record or in several of different nodes. A validator's place in the list is always
-/// the number of its node: the last one alone leaves.
+/// The owners of the nodes, who change their own set while it works: one leaves and comes back, another gets more
+/// power or a new key, approvals come in one record or in several of different nodes. A validator's place in the list
+/// is always the number of its node: the last one alone leaves.
 /// </summary>
 internal sealed class Consortium(World world, Checker checker, IReadOnlyList<HonestNode> honest)
 {
@@ -73,10 +73,11 @@ internal sealed class Consortium(World world, Checker checker, IReadOnlyList<Hon
         void Seal(IEnumerable<int> approvers)
         {
             HonestNode node = world.Random.Pick(honest);
+            int seats = checker.Oracle.Head.Configuration.Validators.Length;
 
-            // A node that may come back with an old store could seal another record at the number of one that it sealed,
-            // said and lost: that it may not seal below its stream's settled head is all that is promised of it.
-            if (node.IsUp && !world.Plan.Restorable.Contains(node.Index) && node.Index < checker.Oracle.Head.Configuration.Validators.Length)
+            // A node that may come back with an old store could seal another record at the number of one that it
+            // sealed, said and lost: not to seal below its stream's settled head is all that is promised of it.
+            if (node.IsUp && node.Index < seats && !world.Plan.Restorable.Contains(node.Index))
             {
                 world.Say(node.Index, $"brings approvals of change {last.Change + 1}");
                 _ = node.Node.SealOwn(

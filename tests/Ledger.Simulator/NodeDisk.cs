@@ -40,7 +40,8 @@ internal sealed record Candidate(byte[] Bytes, Header Header, BlockBody Body, Co
         Core.Chain.Commit? before = null;
         return reader.TryReadArray(3)
             && reader.TryReadBytes(out ReadOnlySpan<byte> first) && Header.TryParse(first, out Header header, out _)
-            && reader.TryReadBytes(out ReadOnlySpan<byte> second) && BlockBody.TryParse(second, out BlockBody body, out _)
+            && reader.TryReadBytes(out ReadOnlySpan<byte> second)
+            && BlockBody.TryParse(second, out BlockBody body, out _)
             && (reader.SkipIfNull()
                 || (reader.TryReadBytes(out ReadOnlySpan<byte> third)
                     && Core.Chain.Commit.TryParse(third, out before, out _)))

@@ -7,8 +7,8 @@ namespace Ledger.TestKit.Simulation;
 
 /// <summary>
 /// Signatures for simulations: a hash of the key's number and the message, filled up with zeros to the length of
-/// ML-DSA-65's. It is quick and no more: whoever knows the public key could forge, what is simulated does not. Keys and signatures are told from real ones by
-/// their bytes, so both may be used in one process.
+/// ML-DSA-65's. It is quick and no more: whoever knows the public key could forge, what is simulated does not. Keys and
+/// signatures are told from real ones by their bytes, so both may be used in one process.
 /// </summary>
 public static class KeyedHashes
 {
