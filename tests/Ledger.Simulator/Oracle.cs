@@ -123,8 +123,7 @@ internal sealed class Oracle
         Configuration configuration = Head.Configuration;
         _inForce.Add(_inForce.Count > 0 && _inForce[^1].Configuration == configuration
             ? _inForce[^1]
-            : (configuration, new Consensus.ValidatorSet(configuration.Validators.Select(validator =>
-                new Consensus.Validator(validator.VoteKeyId, new Consensus.VotingPower(validator.Power))))));
+            : (configuration, NodeLoop.ValidatorsOf(configuration)));
     }
 
     private string? FaultOfTime(ExecutedBlock block) =>

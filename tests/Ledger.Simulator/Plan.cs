@@ -1,4 +1,3 @@
-using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.TestKit;
@@ -42,8 +41,6 @@ internal sealed class Plan
         bool weighted = Random.Chance(35);
         _powers = [.. Enumerable.Range(0, Nodes).Select(_ => weighted ? (ulong)Random.Between(1, 4) : 1UL)];
         Genesis = Found();
-        Validators = new ValidatorSet(Genesis.Configuration.Validators.Select(validator =>
-            new Ledger.Consensus.Validator(validator.VoteKeyId, new VotingPower(validator.Power))));
         Liars = ChooseFaulty(Random.Chance(70) ? Random.Below(Nodes) : 0, []);
         Restorable = ChooseFaulty(Random.Chance(40) ? 1 : 0, Liars);
         ChaosEndMs = Random.Pick([4_000L, 6_000L, 9_000L, 15_000L]);
@@ -83,8 +80,6 @@ internal sealed class Plan
     public int Nodes { get; }
 
     public GenesisDocument Genesis { get; }
-
-    public ValidatorSet Validators { get; }
 
     public IReadOnlyList<int> Liars { get; }
 
@@ -134,8 +129,7 @@ internal sealed class Plan
     /// Whether a set can be: its liars, and those that may come back with an old store, have less than a third.
     /// </summary>
     public bool IsTolerable(Configuration configuration) =>
-        Liars.Concat(Restorable).Aggregate(0UL, (sum, node) => sum + PowerOf(configuration, node)) * 3
-            < configuration.TotalPower;
+        IsTolerable(configuration, Liars.Concat(Restorable));
 
     /// <summary>The seat that a node has when the network is founded.</summary>
     public Validator Member(int node) => new()
@@ -158,7 +152,7 @@ internal sealed class Plan
         {
             int node = Random.Below(Nodes);
             List<int> all = [.. already, .. chosen, node];
-            if (all.Distinct().Count() == all.Count && chosen.Count < most && IsTolerable(all))
+            if (all.Distinct().Count() == all.Count && chosen.Count < most && IsTolerable(Genesis.Configuration, all))
             {
                 chosen.Add(node);
             }
@@ -168,6 +162,6 @@ internal sealed class Plan
     }
 
     /// <summary>Less than a third of the power.</summary>
-    private bool IsTolerable(List<int> faulty) =>
-        faulty.Aggregate(0UL, (sum, node) => sum + _powers[node]) * 3 < Validators.Total.Value;
+    private static bool IsTolerable(Configuration configuration, IEnumerable<int> faulty) =>
+        faulty.Aggregate(0UL, (sum, node) => sum + PowerOf(configuration, node)) * 3 < configuration.TotalPower;
 }

@@ -26,21 +26,11 @@ public sealed class Operator
     public KeyId Key => _key.Id;
 
     /// <summary>The record after the last.</summary>
-    public Record NextRecord(string label = "")
-    {
-        Record record = Seal(_seq, _head, label);
-        (_head, _seq) = (record.Id, _seq + 1);
-        return record;
-    }
+    public Record NextRecord(string label = "") => Continue(Seal(_seq, _head, label));
 
     /// <summary>A genesis record, and after it one of this kind.</summary>
-    public byte[][] Next(RecordKind kind, CborMap body)
-    {
-        byte[] genesis = Next();
-        RecordContent content = new(
-            Stream, new Sequence(_seq), _head, new UnixTime(1_700_000_000_000 + _seq), kind, body);
-        return [genesis, RecordWriter.Seal(_key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes])];
-    }
+    public byte[][] Next(RecordKind kind, CborMap body) =>
+        [Next(), BytesOf(Continue(Seal(_seq, _head, kind, body)))];
 
     /// <summary>The record after the last, as its bytes.</summary>
     public byte[] Next(string label = "") => BytesOf(NextRecord(label));
@@ -60,16 +50,24 @@ public sealed class Operator
     public byte[] Ahead(TimeSpan by) =>
         BytesOf(Seal(_seq, _head, "", (ulong)(DateTimeOffset.UtcNow + by).ToUnixTimeMilliseconds()));
 
+    private Record Continue(Record record)
+    {
+        (_head, _seq) = (record.Id, _seq + 1);
+        return record;
+    }
+
     private static byte[] BytesOf(Record record) => record.Bytes.ToArray();
 
-    private Record Seal(ulong seq, RecordId previous, string label, ulong? time = null)
+    private Record Seal(ulong seq, RecordId previous, string label, ulong? time = null) => seq == 0
+        ? Seal(seq, previous, RecordKind.Genesis, Body.Genesis(_key.PublicKey.Span, $"operator{label}"), time)
+        : Seal(
+            seq, previous, RecordKind.Root,
+            Body.Root(Digest.Of([(byte)seq, (byte)(seq >> 8)]), 1, $"batch{label}"), time);
+
+    private Record Seal(ulong seq, RecordId previous, RecordKind kind, CborMap body, ulong? time = null)
     {
-        CborMap body = seq == 0
-            ? Body.Genesis(_key.PublicKey.Span, $"operator{label}")
-            : Body.Root(Digest.Of([(byte)seq, (byte)(seq >> 8)]), 1, $"batch{label}");
         RecordContent content = new(
-            Stream, new Sequence(seq), previous, new UnixTime(time ?? 1_700_000_000_000 + seq),
-            seq == 0 ? RecordKind.Genesis : RecordKind.Root, body);
+            Stream, new Sequence(seq), previous, new UnixTime(time ?? 1_700_000_000_000 + seq), kind, body);
         return RecordWriter.TrySeal(
             _key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes], out Record? record, out Fault? fault)
             ? record

@@ -57,7 +57,7 @@ internal sealed class ConfigurationWalk
         if (step.Header.IsEmpty)
         {
             _known.Add(last with { Configuration = next });
-            return HasSameVoters(last.Configuration, next)
+            return last.Configuration.HasSameVoters(next)
                 || Refuse("a configuration has other voters than the one before it, and nobody says that it is the next");
         }
 
@@ -85,11 +85,6 @@ internal sealed class ConfigurationWalk
     /// <summary>The height of the block that names the next voters: up to there these are in force.</summary>
     private Height End(Known known) =>
         _known.Find(later => later.After > known.After)?.After ?? new Height(ulong.MaxValue);
-
-    private static bool HasSameVoters(Configuration one, Configuration other) =>
-        one.Validators.Length == other.Validators.Length
-        && one.Validators.Zip(other.Validators).All(pair =>
-            pair.First.VoteKeyId == pair.Second.VoteKeyId && pair.First.Power == pair.Second.Power);
 
     private bool Refuse(string reason)
     {

@@ -34,6 +34,10 @@ public sealed record Configuration
     /// <summary>More than two thirds of the power: 3 × power &gt; 2 × total.</summary>
     public bool IsQuorum(ulong power) => (UInt128)power * 3 > (UInt128)TotalPower * 2;
 
+    /// <summary>Vote keys and powers in the same order: a commit under one is a commit under the other.</summary>
+    public bool HasSameVoters(Configuration other) =>
+        Validators.Select(Voter).SequenceEqual(other.Validators.Select(Voter));
+
     public byte[] Encode()
     {
         CborWriter writer = new(8_192);
@@ -68,6 +72,8 @@ public sealed record Configuration
             validator.EncodeTo(writer);
         }
     }
+
+    private static (KeyId Key, ulong Power) Voter(Validator validator) => (validator.VoteKeyId, validator.Power);
 
     internal static void EncodeObservers(ImmutableArray<ReadOnlyMemory<byte>> observers, CborWriter writer)
     {

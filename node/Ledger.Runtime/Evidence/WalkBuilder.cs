@@ -15,7 +15,7 @@ internal static class WalkBuilder
     /// <param name="checkpoints">Headers whose configurations are to be shown, ascending.</param>
     public static ImmutableArray<WalkStep> To(ChainStore store, GenesisDocument genesis, IEnumerable<Header> checkpoints)
     {
-        Queue<Header> changes = new(store.Changes().Select(height => store.Block(height)!.Header));
+        Queue<Header> changes = new(store.Changes().Select(height => store.Header(height)!));
         ImmutableArray<WalkStep>.Builder walk = ImmutableArray.CreateBuilder<WalkStep>();
         Configuration shown = genesis.Configuration;
         foreach (Header checkpoint in checkpoints)
@@ -24,7 +24,7 @@ internal static class WalkBuilder
             {
                 changes.Dequeue();
                 Configuration next = store.Configuration(change.Next);
-                if (!HasSameVoters(store.Configuration(change.Validators), next))
+                if (!store.Configuration(change.Validators).HasSameVoters(next))
                 {
                     ShowSameVoters(change.Validators);
                     SettledBlock block = store.Block(change.Height)!;
@@ -47,9 +47,4 @@ internal static class WalkBuilder
             }
         }
     }
-
-    private static bool HasSameVoters(Configuration one, Configuration other) =>
-        one.Validators.Select(Voter).SequenceEqual(other.Validators.Select(Voter));
-
-    private static (KeyId Key, ulong Power) Voter(Validator validator) => (validator.VoteKeyId, validator.Power);
 }

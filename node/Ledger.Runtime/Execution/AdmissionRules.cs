@@ -106,7 +106,8 @@ internal static class AdmissionRules
         return refusal;
     }
 
-    private static bool IsOwnStream(Configuration configuration, StreamId stream)
+    /// <summary>Whether it is the stream of a validator's own node.</summary>
+    public static bool IsOwnStream(Configuration configuration, StreamId stream)
     {
         foreach (Validator validator in configuration.Validators)
         {

@@ -22,23 +22,22 @@ internal sealed class GovernanceTally(ChainStore store, ChainHead parent)
     /// <summary>Q5: changes that wait and that one key may have approved.</summary>
     public const int ChangesMax = 16;
 
+    /// <summary>Approvals that came with this block and wait for more.</summary>
     private readonly List<Approval> _new = [];
+
     private readonly SortedDictionary<StreamId, int> _looks = [];
 
     /// <summary>Decided so far: in force two heights after the block that is being executed.</summary>
     public Configuration Upcoming { get; private set; } = parent.Upcoming;
 
-    /// <summary>Approvals that came with this block and wait for more.</summary>
-    public IReadOnlyList<Approval> New => _new;
-
     /// <summary>Whether this block completed a change.</summary>
-    public bool IsReconfigured => Upcoming.Change != parent.Upcoming.Change;
+    private bool IsReconfigured => Upcoming.Change != parent.Upcoming.Change;
 
     /// <summary>Counts what a record brings, and executes the change that it completes.</summary>
     public void Take(Record record)
     {
         if (record.Kind != RecordKind.Governance
-            || parent.Configuration.Validators.All(validator => validator.Stream != record.Stream)
+            || !AdmissionRules.IsOwnStream(parent.Configuration, record.Stream)
             || !GovernanceBody.TryRead(record, out GovernanceBody? body, out _)
             || body.At != Upcoming.Change + 1
             || !body.Change.TryApply(Upcoming, out Configuration next, out _))

@@ -180,7 +180,7 @@ internal sealed partial class NodeLoop
     private void OnSettled(ExecutedBlock block, Core.Chain.Commit commit)
     {
         _settling = false;
-        bool reconfigured = _head.Configuration != _head.Upcoming;
+        bool reconfigured = _head.Configuration.Change != _head.Upcoming.Change;
         Volatile.Write(ref _head, BlockWriter.After(_head, block, commit));
         foreach (PendingRecord displaced in _mempool.Settle(block.Records.Select(verified => verified.Record), _head, Now))
         {

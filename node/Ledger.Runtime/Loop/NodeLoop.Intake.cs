@@ -5,6 +5,7 @@ using Ledger.Records;
 using Ledger.Records.Bodies;
 using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Execution;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Ports;
 
@@ -151,7 +152,7 @@ internal sealed partial class NodeLoop
         }
 
         StreamId stream = new(key.Id.Value);
-        if (_mempool.Stream(stream) is not null || _head.Configuration.Validators.All(member => member.Stream != stream))
+        if (_mempool.Stream(stream) is not null || !AdmissionRules.IsOwnStream(_head.Configuration, stream))
         {
             return;
         }

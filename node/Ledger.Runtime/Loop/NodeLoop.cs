@@ -217,7 +217,7 @@ internal sealed partial class NodeLoop : IPeerListener
         return new ReplicaRecovery(_head.Height, _head.Time, ValidatorsOf(_head.Configuration), journal, CountStart());
     }
 
-    private static ValidatorSet ValidatorsOf(Configuration configuration) =>
+    internal static ValidatorSet ValidatorsOf(Configuration configuration) =>
         new(configuration.Validators.Select(validator =>
             new Ledger.Consensus.Validator(validator.VoteKeyId, new VotingPower(validator.Power))));
 }

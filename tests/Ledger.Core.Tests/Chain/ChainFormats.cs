@@ -4,10 +4,16 @@ using Ledger.Core.Tests.Log;
 
 namespace Ledger.Core.Tests.Chain;
 
-/// <summary>The five formats by the names of the vectors: how each is read, and what it writes again.</summary>
+/// <summary>The formats by the names of the vectors: how each is read, and what it writes again.</summary>
 internal static class ChainFormats
 {
-    internal static TheoryData<string> Names { get; } = ["header", "body", "commit", "configuration", "genesis document", "misbehaviour", "fork"];
+    private static readonly string[] InVectors =
+        ["header", "body", "commit", "configuration", "genesis document", "misbehaviour", "fork"];
+
+    internal static TheoryData<string> Names { get; } = [.. InVectors];
+
+    /// <summary>All that are read by a door of their own, also those that the vectors do not hold.</summary>
+    internal static TheoryData<string> Doors { get; } = [.. InVectors, "change"];
 
     /// <summary>Sound bytes of the format, those that the refusals of the vectors change.</summary>
     internal static byte[] Sample(string format) => format switch
@@ -19,6 +25,7 @@ internal static class ChainFormats
             ChainVectors.Load("genesis.json").GetProperty("cases")[0].GetProperty("value").GetProperty("configuration")).Encode(),
         "misbehaviour" => ChainVectors.Load("misbehaviour.json").GetProperty("cases")[0].Bytes("bytes"),
         "fork" => File.ReadAllBytes(Path.Combine(Log.Vectors.Folder, "chain", "two-commits.fork")),
+        "change" => ConfigurationChangeTests.Everything.Encode(),
         "genesis document" => ChainVectors.Load("genesis.json").GetProperty("cases")[1].Bytes("bytes"),
         _ => throw new ArgumentException($"No format is called {format}.", nameof(format)),
     };
@@ -38,6 +45,8 @@ internal static class ChainFormats
                 return Configuration.TryParse(bytes, out Configuration configuration, out error) ? configuration.Encode() : null;
             case "misbehaviour":
                 return MisbehaviourFile.TryParse(bytes.ToArray(), out MisbehaviourFile file, out error) ? file.Encode() : null;
+            case "change":
+                return ConfigurationChange.TryParse(bytes, out ConfigurationChange change, out error) ? change.Encode() : null;
             case "fork":
                 return ForkFile.TryParse(bytes, out ForkFile fork, out error) ? fork.Encode() : null;
             default:

@@ -16,7 +16,7 @@ public sealed class ConfigurationChangeTests
             .Admission with { Members = [new AdmittedMember("one", [Key(7), Key(8)])] },
     };
 
-    private static readonly ConfigurationChange Everything = new()
+    internal static ConfigurationChange Everything { get; } = new()
     {
         Set = [Member("two", 20) with { Power = 5 }, Member("four", 4)],
         Remove = ["three"],
@@ -56,28 +56,6 @@ public sealed class ConfigurationChangeTests
             byte[] encoded = part.Encode();
             Assert.True(ConfigurationChange.TryParse(encoded, out ConfigurationChange read, out CborError error), error.ToString());
             Assert.Equal(encoded, read.Encode());
-        }
-    }
-
-    [Fact]
-    public void Every_prefix_and_every_changed_byte_is_refused_or_is_another_change()
-    {
-        byte[] sound = Everything.Encode();
-        for (int length = 0; length < sound.Length; length++)
-        {
-            Assert.False(ConfigurationChange.TryParse(sound.AsSpan(0, length), out _, out CborError error), $"{length} bytes");
-            Assert.InRange(error.Offset, 0, length);
-        }
-
-        byte[] changed = (byte[])sound.Clone();
-        for (int at = 0; at < sound.Length; at++)
-        {
-            changed[at] ^= (byte)(1 << (at % 8));
-            Assert.True(
-                !ConfigurationChange.TryParse(changed, out ConfigurationChange read, out _)
-                    || read.Encode().AsSpan().SequenceEqual(changed),
-                $"byte {at}");
-            changed[at] = sound[at];
         }
     }
 
