@@ -44,7 +44,7 @@ internal static partial class RocksError
         if (text.StartsWith("Corruption", StringComparison.Ordinal) || (missing && FileIn(text) is not null))
         {
             string path = Path.Combine(folder, RocksStore.DatabaseFolder);
-            return Corrupt(FileIn(text) ?? DamagedFile.Find(path) ?? folder, text);
+            return Corrupt(FileIn(text) ?? DamagedFile.Find(path, text) ?? folder, text);
         }
 
         if (text.Contains("While lock file", StringComparison.Ordinal)

@@ -18,19 +18,31 @@ internal static class DamagedFile
     private static readonly TimeSpan SearchMax = TimeSpan.FromSeconds(10);
 
     /// <param name="path">RocksDB's folder.</param>
-    internal static string? Find(string path)
+    /// <param name="text">RocksDB's error.</param>
+    internal static string? Find(string path, string text)
     {
         if (!Directory.Exists(path))
         {
             return null;
         }
 
+        // The open store may be writing a file of the other kind at this moment, which is not whole yet either. Of the
+        // kind that is meant, what is being written has a higher number than what is damaged, and is not reached.
+        return text.Contains("blob", StringComparison.OrdinalIgnoreCase)
+            ? FindBlob(path) ?? FindSorted(path)
+            : FindSorted(path) ?? FindBlob(path);
+    }
+
+    private static string? FindSorted(string path) =>
+        Directory.EnumerateFiles(path, "*.sst").Order()
+            .FirstOrDefault(file => IsDamaged(file, file => !EndsLikeATable(file)));
+
+    private static string? FindBlob(string path)
+    {
         long start = Stopwatch.GetTimestamp();
-        return Directory.EnumerateFiles(path, "*.sst").Order()
-            .FirstOrDefault(file => IsDamaged(file, file => !EndsLikeATable(file)))
-            ?? BlobScanner.Files(path)
-                .TakeWhile(_ => Stopwatch.GetElapsedTime(start) < SearchMax)
-                .FirstOrDefault(file => IsDamaged(file, file => BlobScanner.FindDamage(file) is not null));
+        return BlobScanner.Files(path)
+            .TakeWhile(_ => Stopwatch.GetElapsedTime(start) < SearchMax)
+            .FirstOrDefault(file => IsDamaged(file, file => BlobScanner.FindDamage(file) is not null));
     }
 
     private static bool IsDamaged(string file, Predicate<string> judge)
