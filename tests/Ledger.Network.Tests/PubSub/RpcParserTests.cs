@@ -77,6 +77,8 @@ public sealed class RpcParserTests
         { "1a021a00", "a control message names no topic" },
         { "1a040a021200", "a message id is empty" },
         { "1a020800", "a field has the wrong wire type" },
+        { "1a0922070a016112020a05", "a length points behind the end" },
+        { "1a0922070a016112020801", "a field has the wrong wire type" },
     };
 
     [Theory]

@@ -129,8 +129,7 @@ internal static class RpcParser
             {
                 (1, 2, WireType.Bytes) or (2, 1, WireType.Bytes) => Id(ref reader, limits, found, ref ids),
                 (1 or 3 or 4, 1, WireType.Bytes) => Topic(ref reader, limits, ref topic),
-                (4, 2, WireType.Bytes) => Room(ref reader, peers++, limits.ExchangedPeersMax)
-                    && reader.TryBytes(int.MaxValue, out _),
+                (4, 2, WireType.Bytes) => Room(ref reader, peers++, limits.ExchangedPeersMax) && Peer(ref reader),
                 (4, 3, WireType.Varint) => Once(ref reader, backoff) && Number(ref reader, ulong.MaxValue, out backoff),
                 (_, 1, _) or (1 or 4, 2, _) or (4, 3, _) => reader.Fail("a field has the wrong wire type"),
                 _ => reader.TrySkip(type),
@@ -155,6 +154,25 @@ internal static class RpcParser
                 break;
         }
         return true;
+    }
+
+    /// <summary>A peer that the sender recommends: 1 its id, 2 its signed record. Read, and not followed.</summary>
+    private static bool Peer(ref ProtoReader outer)
+    {
+        if (!outer.TryBytes(int.MaxValue, out ReadOnlyMemory<byte> bytes))
+            return false;
+        ProtoReader reader = new(bytes);
+        while (reader.TryField(out int number, out WireType type))
+        {
+            bool read = (number, type) switch
+            {
+                (1 or 2, not WireType.Bytes) => reader.Fail("a field has the wrong wire type"),
+                _ => reader.TrySkip(type),
+            };
+            if (!read)
+                break;
+        }
+        return reader.Fault is null || outer.Fail(reader.Fault);
     }
 
     private static bool Id(ref ProtoReader reader, RpcLimits limits, List<MessageId> into, ref int ids)
