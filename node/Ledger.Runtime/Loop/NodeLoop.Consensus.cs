@@ -201,6 +201,11 @@ internal sealed partial class NodeLoop
             SealOwnGenesis();
         }
 
+        if (_replica.QuarantineUntil == _head.Height)
+        {
+            SealDeferred();
+        }
+
         ConsiderWork();
         Adopt();
         if (_head.Height.Next < _syncTarget)

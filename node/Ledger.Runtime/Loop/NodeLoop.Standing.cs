@@ -100,8 +100,11 @@ internal sealed partial class NodeLoop
         }
     }
 
-    /// <summary>A stream is not continued from an old state: the settled one comes first.</summary>
-    private bool DefersOwnSeals => _rules.WaitsForOwnHead && _replica.QuarantineUntil == ReplicaRecovery.UnboundedQuarantine;
+    /// <summary>
+    /// A stream is not continued from an old state: the settled one comes first, and what had been sealed and shared
+    /// before gets the blocks of the quarantine to settle in.
+    /// </summary>
+    private bool DefersOwnSeals => _rules.WaitsForOwnHead && _replica.QuarantineUntil > _head.Height;
 
     private void SealDeferred()
     {
