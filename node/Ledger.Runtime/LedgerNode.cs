@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
@@ -41,7 +42,7 @@ public sealed class LedgerNode : IAsyncDisposable
 
     internal LedgerNode(
         NodeSettings settings, GenesisDocument genesis, IStore store, TimeProvider clock, IRandomness randomness,
-        IPeers? peers, IVoteCounter? counter, LoopRules rules)
+        IPeers? peers, IVoteCounter? counter, LoopRules rules, Action<Input?, IReadOnlyList<Effect>>? stepped = null)
     {
         if (!genesis.Configuration.Parameters.ReadIsOpen)
         {
@@ -58,7 +59,9 @@ public sealed class LedgerNode : IAsyncDisposable
             settings, genesis, Store, clock, randomness, peers ?? NoPeers.Instance, counter, Events, rules)
         {
             ProblemChanged = PublishProblems,
+            Stepped = stepped ?? ((_, _) => { }),
         };
+        Rules = rules;
     }
 
     public GenesisDocument Genesis { get; }
@@ -81,6 +84,12 @@ public sealed class LedgerNode : IAsyncDisposable
     public Task Started => _loop.Started;
 
     public void Start() => _running = _loop.RunAsync();
+
+    /// <summary>For a caller that owns time and thread.</summary>
+    internal NodeLoop Loop => _loop;
+
+    /// <summary>Those that this node rests on, for the anchoring beside it.</summary>
+    internal LoopRules Rules { get; }
 
     /// <summary>In place of <see cref="Start"/>, for a caller that owns time and thread and calls <see cref="RunReady"/>.</summary>
     internal void Prepare() => _loop.Prepare();

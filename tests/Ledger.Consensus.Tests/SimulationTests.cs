@@ -22,8 +22,12 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// <summary>What they broke is told where it was mended.</summary>
     /// <param name="seed">
     /// 1363: a validator crashed with a vote under way, while another came back from a backup (P14).
+    /// 136 and 1007: a node came back from a backup and sealed another anchor record in the place of one that it had
+    /// shared, and that was not settled.
     /// </param>
     [Theory]
+    [InlineData(136)]
+    [InlineData(1007)]
     [InlineData(1363)]
     public void Seeds_that_once_broke_something_hold(ulong seed) => Cluster.Run(seed);
 
@@ -78,6 +82,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.True(sweep.HeightsMin >= Plan.HeightsMin);
         Assert.True(sweep.FaultsMin >= 5);
         Assert.True(sweep.Reports > 0);
+        Assert.True(sweep.Anchors > sweep.Seeds);
         Assert.DoesNotContain(sweep.Faults, fault => fault.Value == 0);
         Assert.DoesNotContain(sweep.Rules, rule => rule.Value == 0);
     }

@@ -2,6 +2,7 @@ using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
+using Ledger.Runtime.Chain;
 using Ledger.Runtime.Loop;
 using Ledger.Runtime.Peers;
 
@@ -96,6 +97,21 @@ internal static class BrokenLoops
     public sealed class CutsTheJournalTooHigh : LoopRules
     {
         public override Height JournalFrom(Height settled) => settled.Next.Next;
+    }
+
+    /// <summary>Seals in its stream at once when it comes back from a backup.</summary>
+    public sealed class ContinuesAnOldStream : LoopRules
+    {
+        public override bool WaitsForOwnHead => false;
+    }
+
+    /// <summary>What may still lose against another block goes into Bitcoin.</summary>
+    public sealed class AnchorsWhatIsVotedFor : LoopRules
+    {
+        public override BlockId Anchored(ChainStore store, Header settled) => NodeDisk.Candidates(store.Raw)
+            .Where(block => store.HeightOf(block) is null)
+            .DefaultIfEmpty(settled.Id)
+            .First();
     }
 
     /// <summary>Takes a second, different message for a copy of the first.</summary>

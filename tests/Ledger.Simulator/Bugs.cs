@@ -36,9 +36,9 @@ internal static class Bugs
         Bug.Of(new RestartForgetsVotes(), OneVote, OneProposal, OwnKnown),
         Bug.Of(new RestartForgetsLocks(), Agreement) with { IsRare = true },
         Bug.Of(new RestartForgetsTheQuorumBehindTheLock(), Liveness),
-        Bug.Of(new BackupIsTrusted(), OneVote, OneProposal, OwnKnown),
-        Bug.Of(new OneHeadIsEnough(), OneVote, OneProposal, OwnKnown),
-        Bug.Of(new QuarantineEndsTooEarly(), OneVote, OneProposal, OwnKnown),
+        Bug.Of(new BackupIsTrusted(), OneVote, OneProposal, OwnKnown, OneHistory),
+        Bug.Of(new OneHeadIsEnough(), OneVote, OneProposal, OwnKnown, OneHistory),
+        Bug.Of(new QuarantineEndsTooEarly(), OneVote, OneProposal, OwnKnown, OneHistory),
         Bug.Of(new OneVoteSkipsRounds(), "no round is skipped by all"),
         Bug.Of(new EquivocatorHidesAQuorum(), Liveness) with { IsRare = true },
         Bug.Of(new InvalidBlocksPass(), Valid, Held),
@@ -58,10 +58,12 @@ internal static class Bugs
         Bug.Of<SaysNothingAgain>(Liveness),
         Bug.Of<WaitsForProposersForEver>(Liveness),
         Bug.Of<DropsContradictions>(Liveness),
-        Bug.Of<OverlooksABackup>(OneVote, OneProposal, OwnKnown),
-        Bug.Of<RestartForgetsQuarantine>(OneVote, OneProposal, OwnKnown),
+        Bug.Of<OverlooksABackup>(OneVote, OneProposal, OwnKnown, OneHistory),
+        Bug.Of<RestartForgetsQuarantine>(OneVote, OneProposal, OwnKnown, OneHistory),
         Bug.Of<RestartOverwritesTheJournal>(Durable, OneVote, OneProposal, OwnKnown),
         Bug.Of<CutsTheJournalTooHigh>(OneVote, OneProposal, OwnKnown),
+        Bug.Of<ContinuesAnOldStream>(OneHistory),
+        Bug.Of<AnchorsWhatIsVotedFor>(Anchors.OfSettled),
     ];
 
     public static Bug Named(string name) => All.Single(bug => bug.Name == name);

@@ -11,9 +11,10 @@ namespace Ledger.Simulator;
 /// What must hold of everything that is said, judged from the bytes on the network and on the disks: nothing of the
 /// replica's own arithmetic is used.
 /// </summary>
-internal sealed class Checker(World world)
+internal sealed class Checker
 {
-    private readonly Oracle _oracle = new(world.Genesis);
+    private readonly World _world;
+    private readonly Oracle _oracle;
     private readonly Dictionary<(int Node, Height Height, Round Round, VoteStep Step), BlockId?> _votes = [];
     private readonly Dictionary<(int Node, Height Height, Round Round), Proposal> _proposals = [];
     private readonly HashSet<(int Node, Vote Vote)> _signed = [];
@@ -22,6 +23,15 @@ internal sealed class Checker(World world)
     private readonly Dictionary<BlockId, Candidate> _read = [];
     private readonly Dictionary<Height, Round> _reached = [];
     private readonly long[] _rules = new long[(int)Enum.GetValues<ProtocolRule>().Max() + 1];
+
+    public Checker(World world)
+    {
+        _world = world;
+        _oracle = new Oracle(world.Genesis);
+        Anchors = new Anchors(world, _oracle);
+    }
+
+    public Anchors Anchors { get; }
 
     public SortedDictionary<ProtocolRule, long> Rules =>
         new(Enum.GetValues<ProtocolRule>().Where(rule => _rules[(int)rule] > 0)
@@ -127,7 +137,7 @@ internal sealed class Checker(World world)
 
         Require(height == _oracle.Head.Height.Next, "no height is left out", $"n{node} settled {height}");
         Require(IsGenuine(block.Commit), "commit proves itself", $"n{node}: {height}");
-        ulong latest = world.Clock.Milliseconds + (ulong)world.Plan.SkewMs.Max() + 250;
+        ulong latest = _world.Clock.Milliseconds + (ulong)_world.Plan.SkewMs.Max() + 250;
         Require(
             block.Header.Time.Milliseconds <= latest, "not from the future", $"height {height}: {block.Header.Time}");
         Require(
@@ -137,15 +147,16 @@ internal sealed class Checker(World world)
         Require(fault is null, "valid", $"height {height} settled at n{node}: {fault}");
         if (block.Header.Next != block.Header.Validators)
         {
-            world.Count(Fault.ValidatorChange);
+            _world.Count(Fault.ValidatorChange);
         }
 
+        Anchors.OnSettled(height, _oracle.LastRecords);
         Reports += block.Body.Misbehaviour.Length;
         foreach (ReadOnlyMemory<byte> file in block.Body.Misbehaviour)
         {
             Require(
                 MisbehaviourFile.TryParse(file, out MisbehaviourFile parsed, out _)
-                    && world.Plan.Liars.Any(liar => world.Plan.Keys.VoteOf(liar).Id == parsed.Signer),
+                    && _world.Plan.Liars.Any(liar => _world.Plan.Keys.VoteOf(liar).Id == parsed.Signer),
                 "no honest one is accused",
                 $"height {height}");
         }
@@ -238,7 +249,7 @@ internal sealed class Checker(World world)
             _ => false,
         };
         Require(proves, "a report proves itself", $"n{node}: {found}");
-        Require(world.Plan.Liars.Contains(found.Validator.Value), "no honest one is accused", $"n{node}: {found}");
+        Require(_world.Plan.Liars.Contains(found.Validator.Value), "no honest one is accused", $"n{node}: {found}");
     }
 
     /// <summary>

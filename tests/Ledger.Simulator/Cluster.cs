@@ -12,7 +12,8 @@ internal sealed record RunReport(
     long HealedInMs,
     IReadOnlyDictionary<Fault, long> Faults,
     IReadOnlyDictionary<ProtocolRule, long> Rules,
-    int Reports);
+    int Reports,
+    int Anchors);
 
 /// <summary>
 /// Some nodes, some liars, and trouble until <see cref="Plan.ChaosEndMs"/>; then everybody must settle everything.
@@ -110,6 +111,7 @@ internal sealed class Cluster
         }
 
         _adversary.Start();
+        _checker.Anchors.Start();
         _work.Start();
         _consortium.Start();
         while (_world.Chaos && _world.RunNext())
@@ -127,6 +129,7 @@ internal sealed class Cluster
             BootIfDown(node);
         }
 
+        _checker.Anchors.Calm();
         Height target = new(_honest.Max(node => node.Settled.Value) + Plan.HeightsAfterHealing);
         long healed = _world.NowMs;
         RunUntilSettled(target);
@@ -147,7 +150,7 @@ internal sealed class Cluster
 
         return new RunReport(
             seed, _checker.Oracle.Head.Height.Value, (long)_checker.Oracle.Head.Log.Size.Value, _checker.Steps, healed,
-            _world.Faults, _checker.Rules, _checker.Reports);
+            _world.Faults, _checker.Rules, _checker.Reports, _checker.Anchors.Settled);
     }
 
     private static void BootIfDown(HonestNode node)

@@ -86,4 +86,13 @@ internal enum Fault
 
     /// <summary>A liar that tells a restored validator of no block at all.</summary>
     FalseHead,
+
+    /// <summary>Bitcoin blocks that never were, and perhaps what they held.</summary>
+    BitcoinReorganisation,
+
+    /// <summary>A while in which nothing of ours is mined.</summary>
+    FeeSpike,
+
+    /// <summary>A while in which Bitcoin does not answer.</summary>
+    BitcoinOutage,
 }

@@ -3,6 +3,7 @@ using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Records;
 using Ledger.Runtime;
+using Ledger.Runtime.Anchoring;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Peers;
@@ -52,6 +53,7 @@ internal sealed class HonestNode : NodeWitness
             Skew = TimeSpan.FromMilliseconds(world.Plan.SkewMs[index]),
             Rules = bug.Rules(),
             Witness = this,
+            Bitcoin = checker.Anchors.BitcoinOf(index),
         };
         _node.Store.SyncWrites = !bug.SyncsWithoutData;
     }
@@ -170,6 +172,10 @@ internal sealed class HonestNode : NodeWitness
             if (change is { Table: Table.Journal, Value: { } bytes } && change.Key[0] == EntryPrefix)
             {
                 Note(change.Key, bytes);
+            }
+            else if (change is { Table: Table.Anchors, Value: { } anchor })
+            {
+                _checker.Anchors.OnSaved(Index, AnchorBatchCodec.Decode(anchor));
             }
         }
 

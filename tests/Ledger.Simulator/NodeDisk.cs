@@ -27,6 +27,11 @@ internal sealed class NodeDisk(MemoryStore store, IReadOnlyDictionary<JournalEnt
     /// <summary>The bytes of a block as it lies in the journal, before its height is settled.</summary>
     public byte[]? Candidate(BlockId id) => store.Get(Table.Journal, [CandidatePrefix, .. id.Value.Span]);
 
+    /// <summary>All blocks that lie in a journal.</summary>
+    public static IEnumerable<BlockId> Candidates(IStore store) =>
+        store.Scan(Table.Journal, [CandidatePrefix], [CandidatePrefix + 1])
+            .Select(entry => new BlockId(new Digest(entry.Key.AsSpan(1))));
+
     private bool Holds((byte[] Key, byte[] Bytes) entry) =>
         store.Get(Table.Journal, entry.Key) is { } held && held.AsSpan().SequenceEqual(entry.Bytes);
 }

@@ -33,6 +33,9 @@ internal sealed class Oracle
 
     public ChainStore Chain => _store;
 
+    /// <summary>Those of the last block.</summary>
+    public IReadOnlyList<VerifiedRecord> LastRecords { get; private set; } = [];
+
     public BlockId IdOf(Height height) => _settled[(int)height.Value - 1];
 
     /// <summary>Of a height that the settled blocks decide about: up to the one after the highest.</summary>
@@ -70,6 +73,7 @@ internal sealed class Oracle
         _store.Raw.Write(batch);
         Head = BlockWriter.After(Head, block!, settled.Commit);
         NoteInForce();
+        LastRecords = block!.Records;
         _judged.Clear();
         _settled.Add(settled.Header.Id);
         return null;

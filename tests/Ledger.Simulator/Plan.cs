@@ -29,6 +29,8 @@ internal sealed class Plan
         TimeoutGrowthMs = 100,
         PrecisionMs = 250,
         MessageDelayMs = 400,
+        AnchorBlocks = 3,
+        AnchorMinutes = 1,
     };
 
     private readonly ulong[] _powers;
@@ -71,6 +73,9 @@ internal sealed class Plan
         {
             CrashEveryMs = 1_000;
         }
+
+        int[] honest = [.. Enumerable.Range(0, Nodes).Where(node => !Liars.Contains(node))];
+        Anchoring = Random.Chance(30) ? [Random.Pick(honest), Random.Pick(honest)] : [Random.Pick(honest)];
     }
 
     public SeededRandom Random { get; }
@@ -87,6 +92,9 @@ internal sealed class Plan
     /// Honest nodes that may come back with an old store; with the liars less than a third of the power.
     /// </summary>
     public IReadOnlyList<int> Restorable { get; }
+
+    /// <summary>Honest nodes whose operators run a Bitcoin node.</summary>
+    public IReadOnlyList<int> Anchoring { get; }
 
     public long ChaosEndMs { get; }
 

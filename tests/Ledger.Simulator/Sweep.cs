@@ -39,6 +39,9 @@ internal sealed class Sweep
     /// <summary>Of the seed that had the fewest.</summary>
     public long FaultsMin { get; private set; } = long.MaxValue;
 
+    /// <summary>Anchor records that settled.</summary>
+    public long Anchors { get; private set; }
+
     /// <summary>Reports of misbehaviour.</summary>
     public long Reports { get; private set; }
 
@@ -106,6 +109,7 @@ internal sealed class Sweep
             Records += report.Records;
             Steps += report.Steps;
             Reports += report.Reports;
+            Anchors += report.Anchors;
             FaultsMin = Math.Min(FaultsMin, report.Faults.Values.Sum());
             HealedInMsMax = Math.Max(HealedInMsMax, report.HealedInMs);
             foreach ((Fault fault, long count) in report.Faults)

@@ -36,6 +36,7 @@ internal static class SweepText
             Line(text, $"healing  {sweep.HealedInMsMax} ms for {Plan.HeightsAfterHealing} heights after all faults");
             Line(text, $"bound    {Plan.SettleWithinMs} ms");
             Line(text, $"reports  {sweep.Reports} of misbehaviour");
+            Line(text, $"anchors  {sweep.Anchors} settled");
             Line(text, $"faults   {Counts(sweep.Faults)}");
             Line(text, $"rules    {Counts(Numbered(sweep.Rules))}");
         }
@@ -62,6 +63,7 @@ internal static class SweepText
             ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
             ["healedInMsMax"] = sweep.HealedInMsMax,
             ["reports"] = sweep.Reports,
+            ["anchors"] = sweep.Anchors,
             ["faults"] = CountsJson(sweep.Faults),
             ["rules"] = CountsJson(sweep.Rules),
             ["failure"] = sweep.Failure is not { } failure ? null : new JsonObject

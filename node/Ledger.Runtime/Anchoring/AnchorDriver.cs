@@ -139,7 +139,8 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
             SettledBlock block = _node.Store.Block(_fed.Next)!;
             Header header = block.Header;
             TreeSize before = new(header.Size.Value - (ulong)block.Body.Records.Length);
-            _inputs.Enqueue(new BlockSettled(header.Height, header.Id, header.Time, before, HoldsOther(block.Body)));
+            BlockId anchored = _node.Rules.Anchored(_node.Store, header);
+            _inputs.Enqueue(new BlockSettled(header.Height, anchored, header.Time, before, HoldsOther(block.Body)));
             _fed = header.Height;
         }
     }

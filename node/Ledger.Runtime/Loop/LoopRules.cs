@@ -2,6 +2,7 @@ using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Proofs;
+using Ledger.Runtime.Chain;
 using Ledger.Runtime.Peers;
 
 namespace Ledger.Runtime.Loop;
@@ -60,6 +61,9 @@ internal class LoopRules
 
     /// <summary>Whether what was acknowledged waits again after a restart.</summary>
     public virtual bool RestoresPending => true;
+
+    /// <summary>What is put into Bitcoin for a settled block.</summary>
+    public virtual BlockId Anchored(ChainStore store, Header settled) => settled.Id;
 
     /// <summary>Whether a replica's wish to send again is granted.</summary>
     public virtual bool SaysAgain => true;

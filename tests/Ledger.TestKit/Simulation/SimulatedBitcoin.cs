@@ -18,6 +18,7 @@ public sealed class SimulatedBitcoin(int seed, Func<DateTimeOffset> now) : IBitc
     private readonly Random _random = new(seed);
     private readonly List<Block> _chain = [];
     private readonly Dictionary<Digest, AnchorTransactionBytes> _known = [];
+    private readonly HashSet<Digest> _mined = [];
     private readonly List<Digest> _pool = [];
     private uint _coins;
 
@@ -29,10 +30,21 @@ public sealed class SimulatedBitcoin(int seed, Func<DateTimeOffset> now) : IBitc
     /// <summary>Others pay more: what waits in the pool is not mined.</summary>
     public bool FeesAreHigh { get; set; }
 
+    /// <summary>Told of the block that a transaction commits to, when it is first handed to the network.</summary>
+    public Action<BlockId> Sending { get; init; } = _ => { };
+
     /// <summary>Transactions that were ever handed to the network: each is paid for.</summary>
     public int Sent => _known.Count;
 
     public uint Height => (uint)_chain.Count;
+
+    /// <summary>
+    /// The block that a transaction commits to; null for one that never was in a Bitcoin block, reorganised or not.
+    /// </summary>
+    public BlockId? Mined(Digest transaction) =>
+        _mined.Contains(transaction) && _known.TryGetValue(transaction, out AnchorTransactionBytes? known)
+            ? BlockOf(known)
+            : null;
 
     /// <summary>The next block: a coinbase, and what waits in the pool unless fees are high.</summary>
     public void Mine()
@@ -43,6 +55,7 @@ public sealed class SimulatedBitcoin(int seed, Func<DateTimeOffset> now) : IBitc
             _pool.Clear();
         }
 
+        _mined.UnionWith(transactions);
         _chain.Add(new Block(transactions, MineHeader(Root(transactions))));
     }
 
@@ -79,7 +92,11 @@ public sealed class SimulatedBitcoin(int seed, Func<DateTimeOffset> now) : IBitc
 
     public Task SendAsync(AnchorTransactionBytes transaction, CancellationToken stop) => Answer(() =>
     {
-        _known[transaction.Id] = transaction;
+        if (_known.TryAdd(transaction.Id, transaction))
+        {
+            Sending(BlockOf(transaction));
+        }
+
         if (Find(transaction.Id) is null && !_pool.Contains(transaction.Id))
         {
             _pool.Add(transaction.Id);
@@ -114,6 +131,12 @@ public sealed class SimulatedBitcoin(int seed, Func<DateTimeOffset> now) : IBitc
             bitcoinBlock, (uint)at + 1, new UnixTime(seconds * 1_000UL), (uint)index,
             [.. Branch(found.Transactions, index)], found.Header);
     });
+
+    private static BlockId BlockOf(AnchorTransactionBytes transaction)
+    {
+        ReadOnlySpan<byte> bytes = transaction.Stripped.Span;
+        return new BlockId(new Digest(bytes.Slice(bytes.IndexOf("OARL"u8) + 4, Digest.Size)));
+    }
 
     private int? Find(Digest transaction)
     {

@@ -2,6 +2,7 @@ using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Records;
 using Ledger.Runtime;
+using Ledger.Runtime.Anchoring;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Loop;
@@ -17,6 +18,9 @@ namespace Ledger.TestKit.Simulation;
 /// </summary>
 public sealed class VirtualNode(IVirtualWorld world, int index)
 {
+    /// <summary>As often as in production.</summary>
+    private static readonly TimeSpan AnchoringPeriod = TimeSpan.FromSeconds(1);
+
     private readonly MemoryCounter _counter = new();
     private VirtualClock? _clock;
     private VirtualPeers? _peers;
@@ -40,6 +44,9 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
 
     public NodeEvents Events { get; private set; } = new();
 
+    /// <summary>Where it anchors; null for a node whose operator runs no Bitcoin.</summary>
+    public IBitcoin? Bitcoin { get; init; }
+
     /// <summary>What its present life found wrong with others' proposals.</summary>
     public List<string> Refused { get; } = [];
 
@@ -53,8 +60,7 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
     public void Start()
     {
         Refused.Clear();
-        Events = new NodeEvents();
-        _subscription = Events.Subscribe();
+        _subscription = null;
         VirtualClock clock = new(world.Epoch, Skew, () => world.Now, world.After, Run);
         VirtualPeers peers = new(
             Index, world.Nodes, (to, bytes) => world.Send(Index, to, bytes), After,
@@ -63,15 +69,26 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
         _peers = peers;
         Guard(() =>
         {
-            _loop = new NodeLoop(
-                world.SettingsOf(Index), world.Genesis, new ChainStore(new WitnessedStore(Store, Witness)), clock,
-                new Chance(world.SeedOf(Index) + (1_000 * _lives++)), peers, _counter, Events, Rules)
-            {
-                Stepped = Witness.Stepped,
-            };
+            LedgerNode node = new(
+                world.SettingsOf(Index), world.Genesis, new WitnessedStore(Store, Witness), clock,
+                new Chance(world.SeedOf(Index) + (1_000 * _lives++)), peers, _counter, Rules, Witness.Stepped);
+            Events = node.Events;
+            _subscription = Events.Subscribe();
+            _loop = node.Loop;
             _loop.Prepare();
+            if (Bitcoin is { } bitcoin)
+            {
+                After(AnchoringPeriod, () => Anchor(new AnchorDriver(node, bitcoin, clock)));
+            }
         });
         Run();
+
+        void Anchor(AnchorDriver driver)
+        {
+            // Bitcoin is all it waits for, and that answers at once here.
+            driver.TurnAsync().GetAwaiter().GetResult();
+            After(AnchoringPeriod, () => Anchor(driver));
+        }
 
         // What a life asked for is not answered in the next one.
         void After(TimeSpan delay, Action action) => world.After(delay, () =>
@@ -150,7 +167,7 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
 
     private void TellEvents()
     {
-        while (_subscription!.Reader.TryRead(out NodeEvent? happened))
+        while (_subscription is { } heard && heard.Reader.TryRead(out NodeEvent? happened))
         {
             if (happened is ProposalRefused refused)
             {
