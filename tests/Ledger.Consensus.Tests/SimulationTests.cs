@@ -24,9 +24,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// 1363: a validator crashed with a vote under way, while another came back from a backup (P14).
     /// 136 and 1007: a node came back from a backup and sealed another anchor record in the place of one that it had
     /// shared, and that was not settled.
+    /// 844: its disk of earlier was not known for one, as it had written no journal since.
     /// </param>
     [Theory]
     [InlineData(136)]
+    [InlineData(844)]
     [InlineData(1007)]
     [InlineData(1363)]
     public void Seeds_that_once_broke_something_hold(ulong seed) => Cluster.Run(seed);

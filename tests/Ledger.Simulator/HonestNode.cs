@@ -37,8 +37,9 @@ internal sealed class HonestNode : NodeWitness
     private readonly VirtualNode _node;
     private readonly Dictionary<JournalEntry, (byte[] Key, byte[] Bytes)> _written = [];
     private readonly HashSet<RecordId> _sealed = [];
-    private readonly Dictionary<Sequence, RecordId> _own = [];
+    private readonly Dictionary<Sequence, (RecordId Id, int Restores)> _own = [];
     private Height _settled;
+    private int _restores;
     private Height _acknowledged;
     private MemoryStore? _backup;
     private (CrashPoint Point, Action Then)? _doom;
@@ -125,6 +126,7 @@ internal sealed class HonestNode : NodeWitness
             _settled = _acknowledged = new ChainStore(backup).Height;
             _sealed.Clear();
             _written.Clear();
+            _restores++;
             foreach ((byte[] key, byte[] bytes) in backup.Scan(Table.Journal, [EntryPrefix], [EntryPrefix + 1]))
             {
                 Note(key, bytes);
@@ -299,12 +301,14 @@ internal sealed class HonestNode : NodeWitness
             return;
         }
 
-        bool again = _own.TryGetValue(record.Seq, out RecordId before);
+        // What was lost with the disk and has not settled anywhere may be sealed once more in another way.
+        bool again = _own.TryGetValue(record.Seq, out (RecordId Id, int Restores) before);
+        bool isLost = before.Restores < _restores && _checker.Oracle.Chain.Placement(before.Id) is null;
         Require(
-            !again || before == record.Id,
+            !again || before.Id == record.Id || isLost,
             "a node's own stream has one history",
-            $"n{Index} sealed {before} and {record.Id} as number {record.Seq}");
-        _own[record.Seq] = record.Id;
+            $"n{Index} sealed {before.Id} and {record.Id} as number {record.Seq}");
+        _own[record.Seq] = (record.Id, _restores);
     }
 
     private void OnDown(Fault fault, Action then)

@@ -108,7 +108,7 @@ internal sealed partial class NodeLoop
 
     private void Persist(PersistJournal persist)
     {
-        Journal.Put(_queue.Batch, _rules.NumberOf(persist.Ticket, CountJournal()), persist.Entry);
+        Journal.Put(_queue.Batch, _rules.NumberOf(persist.Ticket, CountWrite()), persist.Entry);
         if (persist.Entry is ProposalEntry { Proposal.Block: var proposed } && _candidates.TryGetValue(proposed, out var block))
         {
             Journal.PutCandidate(_queue.Batch, block);

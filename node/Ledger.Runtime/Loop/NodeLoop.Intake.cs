@@ -182,6 +182,8 @@ internal sealed partial class NodeLoop
             throw new InvalidOperationException($"A record that this node sealed itself is not sound: {fault.Reason}.");
         }
 
+        // It binds as a vote does: a disk of before it must not be taken for the one that this node stopped with.
+        CountWrite();
         Offer([verified], [null], outcomes => Answer(outcomes[0], answer), share: true);
     }
 

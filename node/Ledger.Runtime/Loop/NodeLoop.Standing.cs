@@ -46,12 +46,15 @@ internal sealed partial class NodeLoop
         }
 
         _journalNumber = Math.Max(inside, outside);
-        CountJournal();
+        CountWrite();
         return quarantine;
     }
 
-    /// <summary>One more write of the journal, in the same batch; outside once that is durable.</summary>
-    private ulong CountJournal()
+    /// <summary>
+    /// One more write of what binds this node, its journal or a record of its own, in the same batch; outside once that
+    /// is durable.
+    /// </summary>
+    private ulong CountWrite()
     {
         ulong number = ++_journalNumber;
         _queue.Batch.Put(Table.Meta, JournalNumberKey, StoreKeys.Number(number));
