@@ -6,6 +6,7 @@ namespace Ledger.Simulator;
 /// <summary>What a run that broke nothing has to show.</summary>
 internal sealed record RunReport(
     ulong Seed,
+    bool SignsForReal,
     ulong HeightsSettled,
     long Records,
     long Steps,
@@ -23,6 +24,7 @@ internal sealed class Cluster
     /// <summary>In one of so many seeds signatures are the product's own, unless a bug is sought.</summary>
     private const ulong SeedsPerRealSignatures = 100;
 
+    private readonly bool _signsForReal;
     private readonly World _world;
     private readonly Checker _checker;
     private readonly List<HonestNode> _honest = [];
@@ -34,8 +36,8 @@ internal sealed class Cluster
 
     private Cluster(ulong seed, Bug bug, bool keepTranscript)
     {
-        bool real = bug == Bug.None && seed % SeedsPerRealSignatures == 0;
-        Plan plan = new(seed, real ? KeyRing.Real : KeyRing.StandIn);
+        _signsForReal = bug == Bug.None && seed % SeedsPerRealSignatures == 0;
+        Plan plan = new(seed, _signsForReal ? KeyRing.Real : KeyRing.StandIn);
         _world = new World(plan) { KeepTranscript = keepTranscript };
         _checker = new Checker(_world);
         _world.Deliver = Deliver;
@@ -149,8 +151,8 @@ internal sealed class Cluster
         }
 
         return new RunReport(
-            seed, _checker.Oracle.Head.Height.Value, (long)_checker.Oracle.Head.Log.Size.Value, _checker.Steps, healed,
-            _world.Faults, _checker.Rules, _checker.Reports, _checker.Anchors.Settled);
+            seed, _signsForReal, _checker.Oracle.Head.Height.Value, (long)_checker.Oracle.Head.Log.Size.Value,
+            _checker.Steps, healed, _world.Faults, _checker.Rules, _checker.Reports, _checker.Anchors.Settled);
     }
 
     private static void BootIfDown(HonestNode node)

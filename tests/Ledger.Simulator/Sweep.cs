@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ledger.Consensus;
 
 namespace Ledger.Simulator;
@@ -26,6 +27,15 @@ internal sealed class Sweep
     public Bug? Bug { get; }
 
     public long Seeds { get; private set; }
+
+    /// <summary>Of the seeds, those with ML-DSA-65; the others have stand-ins.</summary>
+    public long SeedsForReal { get; private set; }
+
+    /// <summary>What the seeds with stand-ins took, each on its core.</summary>
+    public TimeSpan TimeOfStandIns { get; private set; }
+
+    /// <summary>What the seeds with ML-DSA-65 took, each on its core.</summary>
+    public TimeSpan TimeForReal { get; private set; }
 
     public ulong Heights { get; private set; }
 
@@ -72,8 +82,9 @@ internal sealed class Sweep
             {
                 try
                 {
+                    long started = Stopwatch.GetTimestamp();
                     RunReport report = Cluster.Run(seed, bug);
-                    sweep.Add(report, told);
+                    sweep.Add(report, Stopwatch.GetElapsedTime(started), told);
                 }
                 catch (InvariantBrokenException broken)
                 {
@@ -99,11 +110,21 @@ internal sealed class Sweep
         }
     }
 
-    private void Add(RunReport report, Action<Sweep>? told)
+    private void Add(RunReport report, TimeSpan took, Action<Sweep>? told)
     {
         lock (_gate)
         {
             Seeds++;
+            if (report.SignsForReal)
+            {
+                SeedsForReal++;
+                TimeForReal += took;
+            }
+            else
+            {
+                TimeOfStandIns += took;
+            }
+
             Heights += report.HeightsSettled;
             HeightsMin = Math.Min(HeightsMin, report.HeightsSettled);
             Records += report.Records;

@@ -26,10 +26,11 @@ internal static class SweepText
     public static string Lines(Sweep sweep, TimeSpan elapsed, int cores, string? transcript)
     {
         var text = new StringBuilder();
-        double perSecond = sweep.Seeds / Math.Max(elapsed.TotalSeconds, 0.001);
         Line(text, $"seeds    {sweep.First}..{sweep.Last}: {sweep.Seeds} run");
         Line(text, $"work     {sweep.Heights} heights, {sweep.Records} records settled in {sweep.Steps} steps");
-        Line(text, $"speed    {perSecond:F1} seeds a second on {cores} cores");
+        Line(text, $"time     {elapsed.TotalSeconds:F1} s on {cores} cores");
+        Line(text, $"speed    {StandInRate(sweep):F1} seeds a second and core with stand-in signatures");
+        Line(text, $"         {RealRate(sweep):F1} a second and core with ML-DSA-65, {sweep.SeedsForReal} of them");
         if (sweep.Seeds > 0)
         {
             Line(text, $"least    {sweep.HeightsMin} heights, {sweep.FaultsMin} faults in one seed");
@@ -61,6 +62,9 @@ internal static class SweepText
             ["records"] = sweep.Records,
             ["steps"] = sweep.Steps,
             ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
+            ["seedsForReal"] = sweep.SeedsForReal,
+            ["standInsPerSecondAndCore"] = Math.Round(StandInRate(sweep), 2),
+            ["forRealPerSecondAndCore"] = Math.Round(RealRate(sweep), 2),
             ["healedInMsMax"] = sweep.HealedInMsMax,
             ["reports"] = sweep.Reports,
             ["anchors"] = sweep.Anchors,
@@ -75,6 +79,13 @@ internal static class SweepText
                 ["transcript"] = transcript,
             },
         }.ToJsonString(Indented);
+
+    private static double StandInRate(Sweep sweep) =>
+        Rate(sweep.Seeds - sweep.SeedsForReal, sweep.TimeOfStandIns);
+
+    private static double RealRate(Sweep sweep) => Rate(sweep.SeedsForReal, sweep.TimeForReal);
+
+    private static double Rate(long seeds, TimeSpan time) => seeds / Math.Max(time.TotalSeconds, 0.001);
 
     private static void Line(StringBuilder text, FormattableString line) =>
         text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
