@@ -151,7 +151,7 @@ public sealed class LedgerNode : IAsyncDisposable
         }
 
         IEnumerable<Record> waiting = _raw.Scan(Table.Pending, [], null)
-            .Select(pair => Store.Record(new RecordId(pair.Value))!)
+            .Select(pair => Store.Record(PendingRecord.IdOf(pair.Value))!)
             .Where(record => record.Stream == stream);
         if (waiting.Any(record => match(record)))
         {

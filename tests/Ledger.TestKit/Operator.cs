@@ -3,6 +3,7 @@ using Ledger.Core.Cbor;
 using Ledger.Crypto;
 using Ledger.Records;
 using Ledger.Records.Bodies;
+using Ledger.Records.Streams;
 using Record = Ledger.Records.Record;
 
 namespace Ledger.TestKit;
@@ -11,6 +12,7 @@ namespace Ledger.TestKit;
 public sealed class Operator
 {
     private readonly SigningKey _key;
+    private readonly SigningKey? _recovery;
     private RecordId _head;
     private ulong _seq;
 
@@ -19,7 +21,8 @@ public sealed class Operator
     {
     }
 
-    public Operator(SigningKey key) => _key = key;
+    /// <param name="recovery">The cold key that the genesis record names, if any.</param>
+    public Operator(SigningKey key, SigningKey? recovery = null) => (_key, _recovery) = (key, recovery);
 
     public StreamId Stream => new(_key.Id.Value);
 
@@ -50,6 +53,22 @@ public sealed class Operator
     public byte[] Ahead(TimeSpan by) =>
         BytesOf(Seal(_seq, _head, "", (ulong)(DateTimeOffset.UtcNow + by).ToUnixTimeMilliseconds()));
 
+    /// <summary>The next record with this time of its own.</summary>
+    public byte[] NextAt(UnixTime time) => BytesOf(Continue(Seal(_seq, _head, "", time.Milliseconds)));
+
+    /// <summary>
+    /// The recovery key puts another key in force, with the record after this one; this stream goes on as it was.
+    /// </summary>
+    public byte[] RecoverAfter(Record head, SigningKey key)
+    {
+        SigningKey recovery = _recovery ?? throw new InvalidOperationException("The stream names no recovery key.");
+        byte[] proof = KeyProof.Sign(key, Stream, head.Seq.Next, head.Id, new byte[MlDsa65.RandomizerBytes]);
+        RecordContent content = new(
+            Stream, head.Seq.Next, head.Id, new UnixTime(head.Time.Milliseconds + 1), RecordKind.Key,
+            Body.KeyChange(key.PublicKey.Span, proof, recovery.PublicKey.Span));
+        return BytesOf(Sealed(recovery, content));
+    }
+
     private Record Continue(Record record)
     {
         (_head, _seq) = (record.Id, _seq + 1);
@@ -59,18 +78,20 @@ public sealed class Operator
     private static byte[] BytesOf(Record record) => record.Bytes.ToArray();
 
     private Record Seal(ulong seq, RecordId previous, string label, ulong? time = null) => seq == 0
-        ? Seal(seq, previous, RecordKind.Genesis, Body.Genesis(_key.PublicKey.Span, $"operator{label}"), time)
+        ? Seal(seq, previous, RecordKind.Genesis,
+            Body.Genesis(_key.PublicKey.Span, $"operator{label}", _recovery?.Id), time)
         : Seal(
             seq, previous, RecordKind.Root,
             Body.Root(Digest.Of([(byte)seq, (byte)(seq >> 8)]), 1, $"batch{label}"), time);
 
-    private Record Seal(ulong seq, RecordId previous, RecordKind kind, CborMap body, ulong? time = null)
-    {
-        RecordContent content = new(
-            Stream, new Sequence(seq), previous, new UnixTime(time ?? 1_700_000_000_000 + seq), kind, body);
-        return RecordWriter.TrySeal(
-            _key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes], out Record? record, out Fault? fault)
+    private Record Seal(ulong seq, RecordId previous, RecordKind kind, CborMap body, ulong? time = null) => Sealed(
+        _key,
+        new RecordContent(
+            Stream, new Sequence(seq), previous, new UnixTime(time ?? 1_700_000_000_000 + seq), kind, body));
+
+    private static Record Sealed(SigningKey key, RecordContent content) =>
+        RecordWriter.TrySeal(
+            key, "operator", "test", content, new byte[MlDsa65.RandomizerBytes], out Record? record, out Fault? fault)
             ? record
             : throw new InvalidOperationException($"An operator sealed what is no record: {fault}.");
-    }
 }

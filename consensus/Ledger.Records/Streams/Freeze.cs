@@ -38,6 +38,9 @@ public sealed class Freeze
     /// <summary>The wire form, as received or made.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
+    /// <summary>Whether bytes begin as a freeze does, a map of five, and so as no record does.</summary>
+    public static bool IsOne(ReadOnlyMemory<byte> bytes) => bytes is { IsEmpty: false } && bytes.Span[0] == 0xa5;
+
     /// <summary><c>["ledger/freeze/1", chain, stream, n]</c> in deterministic CBOR.</summary>
     public static byte[] SignedBytes(ChainId chain, StreamId stream, ulong number) =>
         new CborWriter(96)

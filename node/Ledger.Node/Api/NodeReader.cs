@@ -93,15 +93,16 @@ internal sealed class NodeReader(
     public RecordsModel Records(ulong? before, int limit)
     {
         List<RecordModel> records = [];
-        List<byte[]> waiting = before is null
-            ? [.. node.Store.Raw.Scan(Table.Pending, [], null, reverse: true).Take(limit).Select(entry => entry.Value)]
+        List<RecordId> waiting = before is null
+            ? [.. node.Store.Raw.Scan(Table.Pending, [], null, reverse: true).Take(limit)
+                .Select(entry => new RecordId(entry.Value.AsSpan(0, RecordId.Size)))]
             : [];
 
         // Read after the list of what waits: a block that settles in between then shows its records in the log, once.
         ulong size = node.Head.Log.Size.Value;
-        foreach (byte[] id in waiting)
+        foreach (RecordId id in waiting)
         {
-            if (Record(new RecordId(id)) is { } pending && (pending.Index is not { } index || index >= size))
+            if (Record(id) is { } pending && (pending.Index is not { } index || index >= size))
             {
                 records.Add(pending);
             }

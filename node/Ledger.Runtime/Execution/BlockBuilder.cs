@@ -5,7 +5,10 @@ using Ledger.Runtime.Intake;
 
 namespace Ledger.Runtime.Execution;
 
-/// <summary>Makes a block of what waits, in the order of acknowledgement.</summary>
+/// <summary>
+/// Makes a block of what waits. Which records, and in which order, is this node's policy: any block that the executor
+/// takes is valid.
+/// </summary>
 internal static class BlockBuilder
 {
     /// <summary>Bytes of one record id inside a body.</summary>
@@ -16,21 +19,23 @@ internal static class BlockBuilder
 
     /// <summary>Whether a block made now would hold anything.</summary>
     public static bool AnythingFits(
-        ChainStore store, ChainHead head, Mempool mempool, IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time)
+        ChainStore store, ChainHead head, IEnumerable<PendingRecord> waiting,
+        IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time)
     {
-        BlockExecutor executor = Fill(store, head, mempool, time, countMax: 1);
+        BlockExecutor executor = Fill(store, head, waiting, time, countMax: 1);
         return executor.Records.Count > 0 || misbehaviour.Any(file => executor.TryAddMisbehaviour(file) is null);
     }
 
     private static int RecordsMax(Parameters parameters) =>
         Math.Min((int)parameters.BlockRecords, (Limits.BlockBodyBytes - MisbehaviourBytesMax) / IdBytes);
 
+    /// <param name="waiting">What may go in, in the order in which it is tried.</param>
     /// <param name="misbehaviour">Files that wait for a block; those that do not fit or stand already are left out.</param>
     public static ExecutedBlock Build(
-        ChainStore store, ChainHead head, Mempool mempool, IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time,
-        KeyId proposer)
+        ChainStore store, ChainHead head, IEnumerable<PendingRecord> waiting,
+        IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time, KeyId proposer)
     {
-        BlockExecutor executor = Fill(store, head, mempool, time, RecordsMax(head.Configuration.Parameters));
+        BlockExecutor executor = Fill(store, head, waiting, time, RecordsMax(head.Configuration.Parameters));
         int bytes = 0;
         foreach (ReadOnlyMemory<byte> file in misbehaviour)
         {
@@ -43,11 +48,12 @@ internal static class BlockBuilder
         return executor.Finish(time, proposer, head.Commit);
     }
 
-    private static BlockExecutor Fill(ChainStore store, ChainHead head, Mempool mempool, UnixTime time, int countMax)
+    private static BlockExecutor Fill(
+        ChainStore store, ChainHead head, IEnumerable<PendingRecord> waiting, UnixTime time, int countMax)
     {
         BlockExecutor executor = new(store, head);
         HashSet<StreamId> held = [];
-        foreach (PendingRecord pending in mempool.InOrder)
+        foreach (PendingRecord pending in waiting)
         {
             if (executor.Records.Count >= countMax)
             {

@@ -6,35 +6,34 @@ using Ledger.Runtime.Execution;
 
 namespace Ledger.Runtime.Intake;
 
-/// <param name="Arrival">Order of acknowledgement at this node.</param>
-internal sealed record PendingRecord(ulong Arrival, VerifiedRecord Verified)
-{
-    public Record Record => Verified.Record;
-}
-
 /// <summary>
 /// Records that are acknowledged here and not settled, with the state their streams will have. Owned by the node's loop;
 /// what it accepts is durable only once the loop has written it.
 /// </summary>
 internal sealed class Mempool(ChainStore store)
 {
-    /// <summary>Waiting records; one more is refused politely.</summary>
-    public const int RecordsMax = 100_000;
+    /// <summary>Waiting records; one more is refused politely. One sponsor alone gets half of it.</summary>
+    public const int RecordsMax = 200_000;
 
-    /// <summary>Bytes of waiting records.</summary>
-    public const long BytesMax = 256L << 20;
+    /// <summary>Bytes of waiting records. One sponsor alone gets half of it.</summary>
+    public const long BytesMax = 512L << 20;
 
     private readonly SortedDictionary<ulong, PendingRecord> _byArrival = [];
     private readonly Dictionary<RecordId, PendingRecord> _byId = [];
     private readonly Dictionary<StreamId, SortedDictionary<Sequence, PendingRecord>> _byStream = [];
+    private readonly PoolShares _shares = new(RecordsMax, BytesMax);
     private WorkingState _state = new(store);
     private ulong _nextArrival;
 
     public int Count => _byArrival.Count;
 
-    public long Bytes { get; private set; }
+    public long Bytes => _shares.Bytes;
 
+    /// <summary>In the order of acknowledgement.</summary>
     public IEnumerable<PendingRecord> InOrder => _byArrival.Values;
+
+    /// <summary>As they go into a block.</summary>
+    public IEnumerable<PendingRecord> InTurn(Height height) => TurnOrder.Of(_byStream.Values.Select(s => s.Values), height);
 
     public bool TryGet(RecordId id, out PendingRecord pending) => _byId.TryGetValue(id, out pending!);
 
@@ -47,27 +46,55 @@ internal sealed class Mempool(ChainStore store)
             : null;
 
     /// <summary>Accepts the next record of its stream, or says why not.</summary>
-    public Refusal? TryAdd(VerifiedRecord verified, ChainHead head, UnixTime now, out PendingRecord pending)
+    /// <param name="displaced">
+    /// What a record of the recovery key took the place of, and what followed that: no longer held.
+    /// </param>
+    public Refusal? TryAdd(
+        VerifiedRecord verified, ChainHead head, UnixTime now, out PendingRecord pending,
+        out IReadOnlyList<PendingRecord> displaced)
     {
         pending = null!;
         Record record = verified.Record;
-        if (Count >= RecordsMax || Bytes + record.Bytes.Length > BytesMax)
+        displaced = IsByRecovery(record) ? From(record.Stream, record.Seq) : [];
+        if (displaced.Count > 0)
         {
-            return new Refusal(RefusalKind.Busy, "This node holds as many waiting records as it may: send again in a few seconds.");
+            Withdraw(displaced, head, now);
         }
 
-        Refusal? refusal = TryApply(verified, head, now);
+        Refusal? refusal = Room(record, head) ?? TryApply(verified, head, now, ignoreQuota: false);
         if (refusal is null)
         {
-            pending = new PendingRecord(_nextArrival++, verified);
-            Insert(pending);
+            pending = Insert(_nextArrival++, verified, head, now);
+        }
+        else
+        {
+            PutBack(displaced, head, now);
+            displaced = [];
         }
 
         return refusal;
     }
 
+    /// <summary>
+    /// Whether a record may stand where another one waits: the recovery key's goes before all others of its stream.
+    /// </summary>
+    public bool GivesWay(Record waiting, Record record) =>
+        IsByRecovery(record)
+        && _byId.TryGetValue(waiting.Id, out PendingRecord? pending)
+        && From(waiting.Stream, pending.Record.Seq).All(follower => !follower.IsByRecovery);
+
+    /// <summary>Puts back what was displaced by a record that is not kept after all.</summary>
+    public void PutBack(IReadOnlyList<PendingRecord> displaced, ChainHead head, UnixTime now)
+    {
+        foreach (PendingRecord pending in displaced)
+        {
+            TryRestore(pending.Arrival, pending.Verified, pending.IsAcknowledged, head, now);
+        }
+    }
+
     /// <summary>Puts back a record that an earlier run acknowledged. False if the settled chain no longer admits it.</summary>
-    public bool TryRestore(ulong arrival, VerifiedRecord verified, ChainHead head, UnixTime now)
+    public bool TryRestore(
+        ulong arrival, VerifiedRecord verified, bool isAcknowledged, ChainHead head, UnixTime now)
     {
         _nextArrival = Math.Max(_nextArrival, arrival + 1);
         if (TryApply(verified, head, now, ignoreQuota: true) is not null)
@@ -75,7 +102,7 @@ internal sealed class Mempool(ChainStore store)
             return false;
         }
 
-        Insert(new PendingRecord(arrival, verified));
+        Insert(arrival, verified, head, now).IsAcknowledged = isAcknowledged;
         return true;
     }
 
@@ -107,6 +134,17 @@ internal sealed class Mempool(ChainStore store)
         Rebuild(head, now);
     }
 
+    /// <summary>
+    /// What may be let go and has waited since a time before: the end of a stream, which nothing that must stay follows.
+    /// </summary>
+    public IReadOnlyList<PendingRecord> Expired(UnixTime before, Func<PendingRecord, bool> mayLetGo) =>
+    [
+        .. _byStream.Values
+            .Select(stream => stream.Values.Reverse().TakeWhile(mayLetGo).Reverse().ToList())
+            .Where(end => end.Count > 0 && end[0].Since < before)
+            .SelectMany(end => end),
+    ];
+
     private List<PendingRecord> Rebuild(ChainHead head, UnixTime now)
     {
         _state = new WorkingState(store);
@@ -127,12 +165,33 @@ internal sealed class Mempool(ChainStore store)
         return misfits;
     }
 
+    private Refusal? Room(Record record, ChainHead head)
+    {
+        int bytes = record.Bytes.Length;
+        bool has = IsByRecovery(record) || AdmissionRules.IsOwnStream(head.Configuration, record.Stream)
+            ? _shares.HasRoom(bytes)
+            : _shares.HasRoom(SponsorOf(record, head) ?? "", bytes);
+        return has ? null : new Refusal(
+            RefusalKind.Busy, "This node holds as many waiting records as it may: send again in a few seconds.");
+    }
+
+    private string? SponsorOf(Record record, ChainHead head) =>
+        _state.Stream(record.Stream)?.Sponsor ?? AdmissionRules.SponsorOf(head.Configuration, record.Stream);
+
+    private bool IsByRecovery(Record record) => _state.Stream(record.Stream)?.Recovery == record.Kid;
+
+    /// <summary>What waits of a stream from a number on.</summary>
+    private List<PendingRecord> From(StreamId stream, Sequence first) =>
+        _byStream.TryGetValue(stream, out SortedDictionary<Sequence, PendingRecord>? records)
+            ? [.. records.Where(record => record.Key >= first).Select(record => record.Value)]
+            : [];
+
     /// <param name="ignoreQuota">What is acknowledged already is counted, never refused: it waits for the next window.</param>
-    private Refusal? TryApply(VerifiedRecord verified, ChainHead head, UnixTime now, bool ignoreQuota = false)
+    private Refusal? TryApply(VerifiedRecord verified, ChainHead head, UnixTime now, bool ignoreQuota)
     {
         Record record = verified.Record;
         StreamState? before = _state.Stream(record.Stream);
-        string? sponsor = before?.Sponsor ?? AdmissionRules.SponsorOf(head.Configuration, record.Stream);
+        string? sponsor = SponsorOf(record, head);
         if (sponsor is null)
         {
             AdmissionRefusal uninvited = new(AdmissionRefusalKind.NotInvited, "", 0, 0);
@@ -146,7 +205,7 @@ internal sealed class Mempool(ChainStore store)
 
         AdmissionRefusal? quota = AdmissionRules.TryCount(
             _state, head.Configuration, record.Stream, sponsor, record.Bytes.Length, before is null, head.Height.Next, now);
-        if (quota is not null && !ignoreQuota)
+        if (quota is not null && !ignoreQuota && !IsByRecovery(record))
         {
             return new Refusal(RefusalKind.NotAdmitted, quota.Detail, Admission: quota);
         }
@@ -162,17 +221,20 @@ internal sealed class Mempool(ChainStore store)
         _ => "The record does not continue its stream as this node knows it; compare with GET /v1/streams/{id}.",
     };
 
-    private void Insert(PendingRecord pending)
+    private PendingRecord Insert(ulong arrival, VerifiedRecord verified, ChainHead head, UnixTime now)
     {
-        _byArrival.Add(pending.Arrival, pending);
-        _byId.Add(pending.Record.Id, pending);
-        if (!_byStream.TryGetValue(pending.Record.Stream, out SortedDictionary<Sequence, PendingRecord>? records))
+        Record record = verified.Record;
+        PendingRecord pending = new(arrival, verified, SponsorOf(record, head)!, IsByRecovery(record), now);
+        _byArrival.Add(arrival, pending);
+        _byId.Add(record.Id, pending);
+        if (!_byStream.TryGetValue(record.Stream, out SortedDictionary<Sequence, PendingRecord>? records))
         {
-            _byStream[pending.Record.Stream] = records = [];
+            _byStream[record.Stream] = records = [];
         }
 
-        records[pending.Record.Seq] = pending;
-        Bytes += pending.Record.Bytes.Length;
+        records[record.Seq] = pending;
+        _shares.Add(pending.Sponsor, record.Bytes.Length);
+        return pending;
     }
 
     private void Remove(PendingRecord pending)
@@ -182,14 +244,15 @@ internal sealed class Mempool(ChainStore store)
             return;
         }
 
-        _byId.Remove(pending.Record.Id);
-        SortedDictionary<Sequence, PendingRecord> records = _byStream[pending.Record.Stream];
-        records.Remove(pending.Record.Seq);
+        Record record = pending.Record;
+        _byId.Remove(record.Id);
+        SortedDictionary<Sequence, PendingRecord> records = _byStream[record.Stream];
+        records.Remove(record.Seq);
         if (records.Count == 0)
         {
-            _byStream.Remove(pending.Record.Stream);
+            _byStream.Remove(record.Stream);
         }
 
-        Bytes -= pending.Record.Bytes.Length;
+        _shares.Remove(pending.Sponsor, record.Bytes.Length);
     }
 }

@@ -3,6 +3,7 @@ using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Proofs;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Intake;
 using Ledger.Runtime.Peers;
 
 namespace Ledger.Runtime.Loop;
@@ -61,6 +62,21 @@ internal class LoopRules
 
     /// <summary>Whether what was acknowledged waits again after a restart.</summary>
     public virtual bool RestoresPending => true;
+
+    /// <summary>Whether what a recovery key signs goes before the rest of its stream, and takes its place.</summary>
+    public virtual bool RecoveryGoesFirst => true;
+
+    /// <summary>Whether sponsors and streams take turns in a block of this node.</summary>
+    public virtual bool TakesTurns => true;
+
+    /// <summary>Whether a stream's records stay out of this node's blocks while it is frozen.</summary>
+    public virtual bool HeedsFreezes => true;
+
+    /// <summary>Whether what was acknowledged and does not settle is shared again.</summary>
+    public virtual bool SharesAgain => true;
+
+    /// <summary>Whether a record that has waited too long may leave the pool.</summary>
+    public virtual bool MayLetGo(PendingRecord pending) => !pending.IsAcknowledged;
 
     /// <summary>What is put into Bitcoin for a settled block.</summary>
     public virtual BlockId Anchored(ChainStore store, Header settled) => settled.Id;

@@ -93,7 +93,9 @@ internal sealed partial class NodeLoop
         }
 
         KeyId proposer = VoteKey!.Id;
-        ExecutedBlock block = BlockBuilder.Build(_store, _head, _mempool, _misbehaviour.Values, now, proposer);
+        ExecutedBlock block = BlockBuilder.Build(
+            _store, _head, Unfrozen(_rules.TakesTurns ? _mempool.InTurn(_head.Height.Next) : _mempool.InOrder),
+            _misbehaviour.Values, now, proposer);
         if (block.Body.IsEmpty && !BlockReplay.MayBeEmpty(_head, now))
         {
             // Somebody else woke us, for a record that has not come yet.

@@ -46,10 +46,12 @@ internal sealed partial class NodeLoop
     private void Offer(VerifiedRecord?[] records, Refusal?[] refusals, Action<SubmissionOutcome[]> answer, bool share)
     {
         SubmissionOutcome[] outcomes = new SubmissionOutcome[records.Length];
-        List<PendingRecord> accepted = [];
+        List<PendingRecord> accepted = [], displaced = [];
         for (int i = 0; i < records.Length; i++)
         {
-            outcomes[i] = records[i] is { } verified ? Take(verified, accepted) : new SubmissionOutcome(null, refusals[i]);
+            outcomes[i] = records[i] is { } verified
+                ? Take(verified, share, accepted, displaced)
+                : new SubmissionOutcome(null, refusals[i]);
         }
 
         if (!_rules.SealsOnceDurable)
@@ -61,12 +63,17 @@ internal sealed partial class NodeLoop
         // A repeated record is answered after the sync as well: its first copy may be in this very batch.
         _queue.AfterSync(() =>
         {
+            foreach (PendingRecord gone in displaced)
+            {
+                _events.Publish(new RecordDisplaced(gone.Record.Id));
+            }
+
             foreach (PendingRecord pending in accepted)
             {
                 _events.Publish(new RecordSealed(pending.Record));
                 if (share)
                 {
-                    _peers.Share(pending.Record.Bytes);
+                    Share(pending);
                 }
             }
 
@@ -76,21 +83,29 @@ internal sealed partial class NodeLoop
         _queue.IfFull(() =>
         {
             _mempool.Withdraw(accepted, _head, Now);
+            _mempool.PutBack(displaced, _head, Now);
             Refusal full = new(RefusalKind.DiskFull, "This node's disk is full; nothing was kept. Send to another node, or again later.");
             answer([.. outcomes.Select(outcome =>
                 outcome.Receipt is { Phase: RecordPhase.Sealed } ? new SubmissionOutcome(null, full) : outcome)]);
         });
     }
 
-    private SubmissionOutcome Take(VerifiedRecord verified, List<PendingRecord> accepted)
+    /// <param name="promised">Whether whoever gave the record has this node's word that it is kept.</param>
+    private SubmissionOutcome Take(
+        VerifiedRecord verified, bool promised, List<PendingRecord> accepted, List<PendingRecord> displaced)
     {
         Record record = verified.Record;
         if (Known(record) is { } receipt)
         {
+            if (promised)
+            {
+                Acknowledge(record.Id);
+            }
+
             return new SubmissionOutcome(receipt, null);
         }
 
-        if (AtSamePlace(record) is { } first)
+        if (AtSamePlace(record) is { } first && !(_rules.RecoveryGoesFirst && _mempool.GivesWay(first, record)))
         {
             // One content under two signatures is one record sealed twice: the first one stands.
             return first.HasSameContent(record)
@@ -98,15 +113,23 @@ internal sealed partial class NodeLoop
                 : new SubmissionOutcome(null, Forked(first));
         }
 
-        Refusal? refusal = _mempool.TryAdd(verified, _head, Now, out PendingRecord pending);
+        Refusal? refusal = _mempool.TryAdd(
+            verified, _head, Now, out PendingRecord pending, out IReadOnlyList<PendingRecord> gone);
         if (refusal is not null)
         {
             return new SubmissionOutcome(null, refusal);
         }
 
+        pending.IsAcknowledged = promised;
         accepted.Add(pending);
+        displaced.AddRange(gone);
+        foreach (PendingRecord one in gone)
+        {
+            _queue.Batch.Delete(Table.Pending, StoreKeys.Number(one.Arrival));
+        }
+
         _queue.Batch.Put(Table.Records, record.Id.Span, record.Bytes.Span)
-            .Put(Table.Pending, StoreKeys.Number(pending.Arrival), record.Id.Span);
+            .Put(Table.Pending, StoreKeys.Number(pending.Arrival), pending.Row());
         PutKeys(record);
         return new SubmissionOutcome(ReceiptOf(record, null), null);
     }

@@ -2,6 +2,7 @@ using Ledger.Consensus;
 using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Records;
+using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Peers;
@@ -36,6 +37,12 @@ internal sealed partial class NodeLoop
     /// <inheritdoc/>
     public void HearRecords(IReadOnlyList<ReadOnlyMemory<byte>> records, Action<Worth> judged)
     {
+        if (records.Any(Freeze.IsOne))
+        {
+            HearFreezes(records, judged);
+            return;
+        }
+
         Refusal?[] refusals = new Refusal?[records.Count];
         VerifiedRecord?[] verified = _verifier.Verify(records, refusals);
         if (refusals.Any(refusal => refusal is { Kind: RefusalKind.Unsound }))

@@ -36,6 +36,7 @@ internal sealed partial class NodeLoop : IPeerListener
     private readonly WorkQueue _queue;
     private readonly RecordVerifier _verifier;
     private readonly Mempool _mempool;
+    private readonly Freezes _freezes;
     private readonly Waiters _waiters = new();
     private readonly Timers _timers;
     private readonly Queue<Input> _inputs = [];
@@ -61,6 +62,7 @@ internal sealed partial class NodeLoop : IPeerListener
         _queue = new WorkQueue(store.Raw);
         _verifier = new RecordVerifier(store);
         _mempool = new Mempool(store);
+        _freezes = new Freezes(store.Raw);
         _timers = new Timers(clock, _queue);
         _head = HeadLoader.Load(store, genesis);
     }
@@ -119,6 +121,7 @@ internal sealed partial class NodeLoop : IPeerListener
         ConsiderWork();
         _peers.Listen(this);
         _timers.Arm("look", TimeSpan.Zero, LookForBlocks);
+        _timers.Arm("waiting", WaitingPeriod, LookAfterWaiting);
         _queue.AfterSync(_started.SetResult);
         _queue.IfFull(_started.SetResult);
     }
@@ -154,22 +157,24 @@ internal sealed partial class NodeLoop : IPeerListener
     }
 
     private bool AnythingFits() =>
-        BlockBuilder.AnythingFits(_store, _head, _mempool, _misbehaviour.Values, Now);
+        BlockBuilder.AnythingFits(_store, _head, Unfrozen(_mempool.InOrder), _misbehaviour.Values, Now);
 
     private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
     private void RestoreMempool()
     {
-        foreach ((byte[] Arrival, byte[] Id)[] pending in _store.Raw.Scan(Table.Pending, [], null)
+        foreach ((byte[] Arrival, byte[] Row)[] pending in _store.Raw.Scan(Table.Pending, [], null)
             .Select(pair => (pair.Key, pair.Value)).Chunk(RestoredTogether))
         {
-            VerifiedRecord[] verified = _verifier.Restore([.. pending.Select(one => new RecordId(one.Id))])
+            VerifiedRecord[] verified = _verifier.Restore([.. pending.Select(one => PendingRecord.IdOf(one.Row))])
                 ?? throw new StoreCorruptException(
                     "An acknowledged record is missing or no longer verifies. "
                     + "Restore the node's folder from a backup.");
             for (int i = 0; i < pending.Length; i++)
             {
-                if (!_mempool.TryRestore(StoreKeys.Number(pending[i].Arrival), verified[i], _head, Now))
+                ulong arrival = StoreKeys.Number(pending[i].Arrival);
+                bool isAcknowledged = PendingRecord.IsOfAcknowledged(pending[i].Row);
+                if (!_mempool.TryRestore(arrival, verified[i], isAcknowledged, _head, Now))
                 {
                     _queue.Batch.Delete(Table.Pending, pending[i].Arrival);
                     _events.Publish(new RecordDisplaced(verified[i].Record.Id));

@@ -9,7 +9,10 @@ public enum Table
     /// <summary>Record id (64) → record bytes. Large values, written once: kept in blob files.</summary>
     Records,
 
-    /// <summary>Arrival number (8) → record id: acknowledged here, not settled yet.</summary>
+    /// <summary>
+    /// Arrival number (8) → record id (64), not settled yet, and a byte 1 where the record was heard of peers only and
+    /// nobody was promised anything.
+    /// </summary>
     Pending,
 
     /// <summary>Record id (64) → height (8) ‖ log index (8) of a settled record.</summary>
@@ -65,4 +68,7 @@ public enum Table
     /// Only approvals of the change that comes next; all are gone once one is executed.
     /// </summary>
     Approvals,
+
+    /// <summary>Stream id (32) → number (8) ‖ end in milliseconds (8) of the last freeze that this node heeded.</summary>
+    Freezes,
 }

@@ -1,6 +1,8 @@
+using Ledger.Core;
 using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Records;
+using Ledger.Records.Streams;
 using Ledger.Runtime;
 using Ledger.Runtime.Anchoring;
 using Ledger.Runtime.Chain;
@@ -136,6 +138,14 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
         Task<Receipt> receipt = _loop!.SealOwnAsync(kind, body);
         Run();
         return receipt;
+    }
+
+    /// <summary>A freeze is handed in; null if the node ends before it answers.</summary>
+    public (StreamFreeze Heeded, Fault? Fault)? Freeze(Freeze freeze)
+    {
+        Task<(StreamFreeze Heeded, Fault? Fault)> answer = _loop!.FreezeAsync(freeze);
+        Run();
+        return answer.IsCompletedSuccessfully ? answer.Result : null;
     }
 
     public void Receive(int from, ReadOnlyMemory<byte> bytes)

@@ -6,10 +6,10 @@ using Ledger.Runtime.Intake;
 using Ledger.Runtime.Ports;
 using Ledger.TestKit;
 
-namespace Ledger.Runtime.Tests;
+namespace Ledger.Runtime.Tests.Intake;
 
 /// <summary>The door for record bytes, by itself.</summary>
-public sealed class IntakeTests : IDisposable
+public sealed class RecordVerifierTests : IDisposable
 {
     private readonly MemoryStore _store = new();
 
