@@ -1,6 +1,7 @@
 using Ledger.Client.Files;
 using Ledger.Client.Http;
 using Ledger.Core;
+using Ledger.Records.Streams;
 
 namespace Ledger.Client;
 
@@ -84,6 +85,23 @@ public sealed class NodeClient : IDisposable
     public Task<StreamSummary?> GetStreamAsync(StreamId stream, CancellationToken cancellation) =>
         _connection.GetAsync(
             $"v1/streams/{stream}", NodeJson.Default.StreamSummary, _options.ReadPatience, cancellation);
+
+    /// <summary>
+    /// Has the node, and all that it tells, keep the stream's records out of blocks for 24 hours, but for those of the
+    /// recovery key (rule S16). Its answer means that the node keeps to it through a restart.
+    /// </summary>
+    /// <exception cref="NodeException">The node does not heed it, or does not answer.</exception>
+    public async Task<StreamFreezeSummary> FreezeAsync(Freeze freeze, CancellationToken cancellation)
+    {
+        NodeAnswer answer = await _connection
+            .AskAsync(
+                HttpMethod.Post, $"v1/streams/{freeze.Stream}/freeze", "application/json",
+                (freeze.Bytes, "application/cbor"), _options.Patience, cancellation)
+            .ConfigureAwait(false);
+        return answer.Succeeded
+            ? _connection.Read(answer, NodeJson.Default.StreamFreezeSummary)
+            : throw _connection.Refusal(answer);
+    }
 
     /// <summary>For sending the records of a chain file as they come, with the patience of a question.</summary>
     internal ChainSubmission Follow(ChainReader chain, string path) => new(

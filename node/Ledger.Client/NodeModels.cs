@@ -68,7 +68,13 @@ public sealed record StreamSummary(
     ulong Time,
     string Sponsor,
     IReadOnlyList<StreamKeySummary> Keys,
-    string? Recovery = null);
+    string? Recovery = null,
+    StreamFreezeSummary? Frozen = null);
+
+/// <summary>The last freeze that a node heeds.</summary>
+/// <param name="Number">The next freeze needs a larger one.</param>
+/// <param name="Until">Milliseconds since 1970 by the node's clock.</param>
+public sealed record StreamFreezeSummary(ulong Number, ulong Until);
 
 /// <summary>What waits to be settled.</summary>
 public sealed record NodeMempool(int Records, long Bytes);

@@ -4,6 +4,7 @@ using Ledger.Core;
 using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Records;
+using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Loop;
@@ -108,6 +109,13 @@ public sealed class LedgerNode : IAsyncDisposable
         VerifiedRecord?[] verified = _loop.Verifier.Verify(records, refusals);
         return _loop.OfferAsync(verified, refusals);
     }
+
+    /// <summary>Heeds a freeze of the recovery key, tells the others, and answers once it is durable here.</summary>
+    /// <param name="freeze">Of sound form and signature.</param>
+    public Task<FreezeOutcome> FreezeAsync(Freeze freeze) => _loop.FreezeAsync(freeze);
+
+    /// <summary>The last freeze of a stream that this node heeds; null if there was none.</summary>
+    public StreamFreeze? FreezeOf(StreamId stream) => Freezes.Of(_raw, stream);
 
     /// <summary>Completes when an acknowledged record has reached the phase.</summary>
     /// <exception cref="OperationCanceledException">The token fired, or the node stopped, before.</exception>

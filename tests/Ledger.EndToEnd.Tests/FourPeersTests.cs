@@ -77,6 +77,42 @@ public sealed class FourPeersTests
     }
 
     [FactThatNeeds("bitcoind", "rocksdb")]
+    public async Task A_stream_that_its_owner_freezes_stands_still_at_every_peer_and_others_go_on()
+    {
+        await using Devnet net = await Devnet.StartAsync(validators: 4);
+        await using OperatorStream stolen = await OperatorStream.CreateAsync(more: 1);
+        await using OperatorStream other = await OperatorStream.CreateAsync();
+        await stolen.SubmitAsync(net.Nodes[0].Address, SubmitWait.Settled);
+
+        Ran froze = await Cli.RunAsync(
+            "stream", "freeze", stolen.Id.ToString(), "--key", stolen.RecoveryFile, "--no-passphrase",
+            "--node", net.Nodes[1].Address.ToString());
+        Assert.True(froze.Code == 0, froze.ToString());
+        Assert.Contains("stands still until", froze.Out);
+        foreach (DevnetNode node in net.Nodes)
+        {
+            await net.WaitAsync(
+                $"/v1/streams/{stolen.Id}",
+                (_, text) => text.Contains("\"frozen\":{\"number\":"),
+                Patience,
+                node.Address);
+        }
+
+        await stolen.SealAsync();
+        await stolen.SubmitAsync(net.Nodes[2].Address, SubmitWait.Sealed);
+        SubmitSummary settled = await other.SubmitAsync(net.Nodes[2].Address, SubmitWait.Settled);
+        Assert.Equal(RecordState.Settled, settled.State);
+        SubmitSummary waiting = await stolen.SubmitAsync(net.Nodes[2].Address, SubmitWait.Sealed);
+        Assert.Equal(RecordState.Sealed, waiting.State);
+
+        Ran stranger = await Cli.RunAsync(
+            "stream", "freeze", stolen.Id.ToString(), "--key", other.RecoveryFile, "--no-passphrase",
+            "--node", net.Address.ToString());
+        Assert.NotEqual(0, stranger.Code);
+        Assert.Contains("not signed by the stream's recovery key", stranger.Error);
+    }
+
+    [FactThatNeeds("bitcoind", "rocksdb")]
     public async Task A_peer_that_is_started_from_an_old_copy_keeps_silent_until_others_have_shown_where_they_are()
     {
         await using Devnet net = await Devnet.StartAsync(validators: 4);

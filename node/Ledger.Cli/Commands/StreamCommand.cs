@@ -34,7 +34,7 @@ internal static class StreamCommand
                 !parsed.GetValue(noRecovery), options.Signer(parsed), parsed.GetValue(retain)),
             () => options.Passphrase(parsed),
             new Output(parsed.GetValue(json)), stop));
-        return new Command("stream", "Streams: one signed chain of records each.") { create };
+        return new Command("stream", "Streams: one signed chain of records each.") { create, FreezeCommand.Create() };
     }
 
     private static async Task<int> NewAsync(StreamPlan plan, Func<string> passphrase, Output output, CancellationToken stop)

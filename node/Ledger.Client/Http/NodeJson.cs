@@ -27,6 +27,7 @@ internal sealed record Peers([property: JsonPropertyName("peers")] IReadOnlyList
 [JsonSerializable(typeof(Peers))]
 [JsonSerializable(typeof(RecordSummary))]
 [JsonSerializable(typeof(StreamSummary))]
+[JsonSerializable(typeof(StreamFreezeSummary))]
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(NodeProblem))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -56,8 +56,15 @@ public sealed record StreamsModel(IReadOnlyList<StreamSummaryModel> Streams, str
 /// <param name="Revoked">Records by it from here on are revoked.</param>
 public sealed record StreamKeyModel(string Kid, ulong First, ulong? Revoked);
 
+/// <param name="Frozen">The last freeze that this node heeds; null if there was none.</param>
 public sealed record StreamModel(
-    string Stream, ulong Seq, string Head, ulong Time, string Sponsor, string? Recovery, IReadOnlyList<StreamKeyModel> Keys);
+    string Stream, ulong Seq, string Head, ulong Time, string Sponsor, string? Recovery, IReadOnlyList<StreamKeyModel> Keys,
+    FreezeModel? Frozen);
+
+/// <summary>The stream's records, but for the recovery key's, stay out of this node's blocks.</summary>
+/// <param name="Number">A freeze needs a larger one to be heeded.</param>
+/// <param name="Until">Milliseconds since 1970 by this node's clock; a time that is over is that of the last freeze.</param>
+public sealed record FreezeModel(ulong Number, ulong Until);
 
 /// <param name="State">Encoded stream state; null if the stream is not in the map.</param>
 /// <param name="Proof">Encoded streams-map proof under the checkpoint's <c>streams</c>.</param>
@@ -129,6 +136,7 @@ public sealed record ReadyModel(bool Ready, IReadOnlyList<string> Problems);
 [JsonSerializable(typeof(StreamRecordsModel))]
 [JsonSerializable(typeof(StreamsModel))]
 [JsonSerializable(typeof(StreamModel))]
+[JsonSerializable(typeof(FreezeModel))]
 [JsonSerializable(typeof(StreamHeadModel))]
 [JsonSerializable(typeof(BlockModel))]
 [JsonSerializable(typeof(BlocksModel))]

@@ -14,6 +14,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
     public static readonly ProblemType BadRequest = new("bad-request", 400, "The request cannot be read");
     public static readonly ProblemType RecordForm = new("record-form", 400, "The bytes are no record");
     public static readonly ProblemType RecordSignature = new("record-signature", 400, "A signature of the record does not hold");
+    public static readonly ProblemType FreezeForm = new("freeze-form", 400, "The bytes are no freeze");
     public static readonly ProblemType NotInvited = new("not-invited", 403, "The stream is not invited");
     public static readonly ProblemType NotFound = new("not-found", 404, "This node does not hold what was asked for");
     public static readonly ProblemType NoSuchDoor = new("no-such-door", 404, "No such door");
@@ -22,6 +23,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
     public static readonly ProblemType Slow = new("slow", 408, "The request took too long to arrive", 1);
     public static readonly ProblemType RecordPlace = new("record-place", 409, "The record does not continue its stream");
     public static readonly ProblemType RecordFork = new("record-fork", 409, "Another record stands at this place");
+    public static readonly ProblemType FreezeRefused = new("freeze-refused", 409, "The freeze is not heeded");
     public static readonly ProblemType NotSettled = new("not-settled", 409, "The record is not settled yet", 1);
     public static readonly ProblemType NotAnchored = new("not-anchored", 409, "The record is not anchored yet", 60);
     public static readonly ProblemType NoBlock = new("no-block", 409, "The chain has no block yet", 1);
@@ -42,8 +44,9 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
 
     public static readonly ImmutableArray<ProblemType> All =
     [
-        BadParameter, UnknownParameter, BadRequest, RecordForm, RecordSignature, NotInvited, NotFound, NoSuchDoor, Method,
-        NotAcceptable, Slow, RecordPlace, RecordFork, NotSettled, NotAnchored, NoBlock, TooLarge, AddressTooLong,
+        BadParameter, UnknownParameter, BadRequest, RecordForm, RecordSignature, FreezeForm, NotInvited, NotFound,
+        NoSuchDoor, Method,
+        NotAcceptable, Slow, RecordPlace, RecordFork, FreezeRefused, NotSettled, NotAnchored, NoBlock, TooLarge, AddressTooLong,
         MediaTypeUnknown, NothingAccepted, RangeTooLong, Quota, HeadersTooLarge, Internal, Busy, DiskFull,
     ];
 

@@ -101,7 +101,8 @@ internal static class StreamDoors
             ? Results.Json(
                 new StreamModel(
                     stream.ToString(), state.Seq.Value, state.Head.ToString(), state.Time.Milliseconds, state.Sponsor, state.Recovery?.ToString(),
-                    [.. state.Keys.Select(key => new StreamKeyModel(key.Kid.ToString(), key.First.Value, key.Revoked?.Value))]),
+                    [.. state.Keys.Select(key => new StreamKeyModel(key.Kid.ToString(), key.First.Value, key.Revoked?.Value))],
+                    FreezeDoor.Describe(reader.Node.FreezeOf(stream))),
                 ApiJson.Readable.StreamModel)
             : Unknown();
     }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Collections.Immutable;
-using System.IO.Pipelines;
 using Ledger.Core;
 using Ledger.Node.Api;
 using Ledger.Node.Hosting;
@@ -92,7 +90,7 @@ internal static class SubmitDoor
         SubmissionOutcome[] outcomes;
         try
         {
-            if (await ReadAsync(request, limit).ConfigureAwait(false) is not { } body)
+            if (await RequestBody.ReadAsync(request, limit).ConfigureAwait(false) is not { } body)
             {
                 return TooLarge();
             }
@@ -172,31 +170,6 @@ internal static class SubmitDoor
         catch (OperationCanceledException)
         {
             // The receipts say what was reached; waiting longer is the caller's decision.
-        }
-    }
-
-    /// <summary>Null if there is more than <paramref name="limit"/> bytes.</summary>
-    private static async Task<byte[]?> ReadAsync(HttpRequest request, int limit)
-    {
-        PipeReader reader = request.BodyReader;
-        while (true)
-        {
-            ReadResult read = await reader.ReadAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
-            ReadOnlySequence<byte> buffer = read.Buffer;
-            if (buffer.Length > limit)
-            {
-                reader.AdvanceTo(buffer.End);
-                return null;
-            }
-
-            if (read.IsCompleted)
-            {
-                byte[] body = buffer.ToArray();
-                reader.AdvanceTo(buffer.End);
-                return body;
-            }
-
-            reader.AdvanceTo(buffer.Start, buffer.End);
         }
     }
 }

@@ -60,6 +60,7 @@ internal static class NodeHost
         SubmitDoor.Map(app);
         RecordDoors.Map(app);
         StreamDoors.Map(app);
+        FreezeDoor.Map(app);
         ChainDoors.Map(app);
         AnchorDoors.Map(app);
         OperationDoors.Map(app);

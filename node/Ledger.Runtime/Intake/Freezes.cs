@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Records;
@@ -13,6 +12,25 @@ namespace Ledger.Runtime.Intake;
 /// <param name="Until">From then on the stream's records go into blocks again.</param>
 public readonly record struct StreamFreeze(ulong Number, UnixTime Until);
 
+/// <summary>Why a freeze is not heeded.</summary>
+public enum FreezeRefusal
+{
+    /// <summary>This node knows no such stream.</summary>
+    UnknownStream,
+
+    /// <summary>Another chain, another key than the recovery key, or a number that is too small.</summary>
+    NotHeeded,
+
+    DiskFull,
+}
+
+/// <summary>The answer to a freeze.</summary>
+/// <param name="Heeded">What is in force now; of no meaning beside a refusal.</param>
+/// <param name="Refusal">Null where it is heeded, durably.</param>
+/// <param name="Detail">One sentence that says what to do; null where there is no refusal.</param>
+public readonly record struct FreezeOutcome(
+    StreamFreeze Heeded, FreezeRefusal? Refusal = null, string? Detail = null);
+
 /// <summary>
 /// The last freeze of each stream, rule S16: durable, so that neither a restart nor an old freeze said again ends or
 /// repeats one. Owned by the node's loop.
@@ -25,10 +43,13 @@ internal sealed class Freezes
     {
         foreach ((byte[] stream, byte[] value) in store.Scan(Table.Freezes, [], null))
         {
-            _heeded[new StreamId(new Digest(stream))] =
-                new StreamFreeze(StoreKeys.Number(value.AsSpan(0, 8)), new UnixTime(StoreKeys.Number(value.AsSpan(8, 8))));
+            _heeded[new StreamId(new Digest(stream))] = Read(value);
         }
     }
+
+    /// <summary>The last freeze that is durable. Safe from any thread.</summary>
+    public static StreamFreeze? Of(IStore store, StreamId stream) =>
+        store.Get(Table.Freezes, stream.Value.Span) is { } value ? Read(value) : null;
 
     public StreamFreeze? Of(StreamId stream) =>
         _heeded.TryGetValue(stream, out StreamFreeze freeze) ? freeze : null;
@@ -37,25 +58,26 @@ internal sealed class Freezes
 
     /// <summary>Heeds a freeze, with its row in the batch, or says why not.</summary>
     /// <param name="state">Of the stream as this node knows it, with what waits; null where it knows none.</param>
-    public bool TryHeed(
-        Freeze freeze, ChainId chain, StreamState? state, UnixTime now, StoreBatch batch, out StreamFreeze heeded,
-        [NotNullWhen(false)] out Fault? fault)
+    public FreezeOutcome Heed(Freeze freeze, ChainId chain, StreamState? state, UnixTime now, StoreBatch batch)
     {
-        StreamFreeze? last = Of(freeze.Stream);
-        heeded = new StreamFreeze(freeze.Number, new UnixTime(now.Milliseconds + Freeze.DurationMs));
-        fault = state is null
-            ? new Fault(Layer.Link, "the freeze is for a stream that this node does not know")
-            : freeze.Judge(chain, state, last?.Number);
-        if (fault is not null)
+        if (state is null)
         {
-            return false;
+            return new FreezeOutcome(
+                default, FreezeRefusal.UnknownStream, "Send the stream's records first: this node does not know it.");
         }
 
+        if (freeze.Judge(chain, state, Of(freeze.Stream)?.Number) is { } fault)
+        {
+            return new FreezeOutcome(
+                default, FreezeRefusal.NotHeeded, $"Seal another one with the stream's recovery key: {fault.Reason}.");
+        }
+
+        StreamFreeze heeded = new(freeze.Number, new UnixTime(now.Milliseconds + Freeze.DurationMs));
         _heeded[freeze.Stream] = heeded;
         batch.Put(
             Table.Freezes, freeze.Stream.Value.Span,
             [.. StoreKeys.Number(heeded.Number), .. StoreKeys.Number(heeded.Until.Milliseconds)]);
-        return true;
+        return new FreezeOutcome(heeded);
     }
 
     /// <summary>Back to what it was before a freeze that could not be made durable.</summary>
@@ -70,4 +92,7 @@ internal sealed class Freezes
             _heeded.Remove(stream);
         }
     }
+
+    private static StreamFreeze Read(ReadOnlySpan<byte> value) =>
+        new(StoreKeys.Number(value[..8]), new UnixTime(StoreKeys.Number(value[8..])));
 }

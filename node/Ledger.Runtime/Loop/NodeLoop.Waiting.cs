@@ -22,21 +22,21 @@ internal sealed partial class NodeLoop
     private readonly Dictionary<StreamId, (Freeze Freeze, UnixTime Until, Repetition Repetition)> _sharedFreezes = [];
 
     /// <summary>Heeds the recovery key's freeze and answers once that is durable. Safe from any thread.</summary>
-    /// <returns>What is heeded, or why nothing is.</returns>
-    public Task<(StreamFreeze Heeded, Fault? Fault)> FreezeAsync(Freeze freeze)
+    public Task<FreezeOutcome> FreezeAsync(Freeze freeze)
     {
-        TaskCompletionSource<(StreamFreeze, Fault?)> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.Post(() => Heed(freeze, share: true, (heeded, fault) => answer.SetResult((heeded, fault))));
+        TaskCompletionSource<FreezeOutcome> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _queue.Post(() => Heed(freeze, share: true, answer.SetResult));
         return answer.Task;
     }
 
-    private void Heed(Freeze freeze, bool share, Action<StreamFreeze, Fault?> answer)
+    private void Heed(Freeze freeze, bool share, Action<FreezeOutcome> answer)
     {
         StreamFreeze? before = _freezes.Of(freeze.Stream);
-        if (!_freezes.TryHeed(
-            freeze, _head.Chain, _mempool.Stream(freeze.Stream), Now, _queue.Batch, out StreamFreeze heeded, out Fault? fault))
+        FreezeOutcome outcome = _freezes.Heed(
+            freeze, _head.Chain, _mempool.Stream(freeze.Stream), Now, _queue.Batch);
+        if (outcome.Refusal is not null)
         {
-            answer(default, fault);
+            answer(outcome);
             return;
         }
 
@@ -45,15 +45,16 @@ internal sealed partial class NodeLoop
             if (share)
             {
                 _peers.Share(freeze.Bytes);
-                _sharedFreezes[freeze.Stream] = (freeze, heeded.Until, Repetition.After(Now));
+                _sharedFreezes[freeze.Stream] = (freeze, outcome.Heeded.Until, Repetition.After(Now));
             }
 
-            answer(heeded, null);
+            answer(outcome);
         });
         _queue.IfFull(() =>
         {
             _freezes.Restore(freeze.Stream, before);
-            answer(default, new Fault(Layer.Link, "this node's disk is full; nothing was kept"));
+            answer(new FreezeOutcome(
+                default, FreezeRefusal.DiskFull, "This node's disk is full; nothing was kept. Send it to another node."));
         });
     }
 
@@ -78,7 +79,7 @@ internal sealed partial class NodeLoop
             bool news = false;
             foreach (Freeze freeze in freezes)
             {
-                Heed(freeze, share: false, (_, fault) => news |= fault is null);
+                Heed(freeze, share: false, outcome => news |= outcome.Refusal is null);
             }
 
             // Once they are durable, or were refused: what is no news goes no further.

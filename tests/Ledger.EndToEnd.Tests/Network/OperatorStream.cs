@@ -22,13 +22,18 @@ internal sealed class OperatorStream : IAsyncDisposable
 
     public string ChainFile => _sealer.ChainFile;
 
+    /// <summary>The key file of the stream's recovery key, without a passphrase.</summary>
+    public string RecoveryFile => _folder.Of("recovery.key");
+
     /// <summary>The genesis record and as many more as asked for.</summary>
     public static async Task<OperatorStream> CreateAsync(int more = 0)
     {
         TempFolder folder = new();
         SigningKey key = KeyStore.Create(folder.Of("operator.key"), "");
+        using SigningKey recovery = KeyStore.Create(folder.Of("recovery.key"), "");
         StreamSealer sealer = await StreamSealer.CreateAsync(
-            folder.Of("stream.oar"), key, "operator-1", Body.Genesis(key.PublicKey.Span, "end-to-end"), default);
+            folder.Of("stream.oar"), key, "operator-1", Body.Genesis(key.PublicKey.Span, "end-to-end", recovery.Id),
+            default);
         OperatorStream stream = new(folder, key, sealer);
         for (int i = 0; i < more; i++)
         {

@@ -66,9 +66,9 @@ public sealed class RecoveryTests
     {
         Record genesis = Settled(sound ? LoopRules.Sound : new Heedless());
         Freeze freeze = FreezeOf(number: 1);
-        (StreamFreeze heeded, Fault? fault) = _cluster.Nodes[1].Freeze(freeze)!.Value;
-        Assert.Null(fault);
-        Assert.Equal(1UL, heeded.Number);
+        FreezeOutcome outcome = _cluster.Nodes[1].Freeze(freeze)!.Value;
+        Assert.Null(outcome.Refusal);
+        Assert.Equal(1UL, outcome.Heeded.Number);
         Assert.True(Runs(() => _cluster.Nodes.All(node => Holds(node))), State());
 
         RecordId thief = _cluster.Nodes[2].Submit(_stream.Next())[0].Receipt!.Id;
@@ -89,13 +89,13 @@ public sealed class RecoveryTests
     public void After_a_day_and_through_a_restart_a_freeze_ends_by_itself()
     {
         Settled(LoopRules.Sound);
-        Assert.Null(_cluster.Nodes[0].Freeze(FreezeOf(number: 7))!.Value.Fault);
+        Assert.Null(_cluster.Nodes[0].Freeze(FreezeOf(number: 7))!.Value.Refusal);
         Assert.True(Runs(() => _cluster.Nodes.All(node => Holds(node))), State());
         _cluster.Nodes[1].Crash();
         _cluster.Nodes[1].Start();
         RecordId id = _cluster.Nodes[1].Submit(_stream.Next())[0].Receipt!.Id;
         Assert.False(Runs(() => IsSettled(id)));
-        Assert.Contains("heeded before", _cluster.Nodes[1].Freeze(FreezeOf(number: 7))!.Value.Fault!.Reason);
+        Assert.Contains("heeded before", _cluster.Nodes[1].Freeze(FreezeOf(number: 7))!.Value.Detail!);
 
         Assert.True(_cluster.RunUntil(() => IsSettled(id), TimeSpan.FromHours(25)), State());
     }
@@ -107,14 +107,14 @@ public sealed class RecoveryTests
     public void A_freeze_that_is_not_right_is_refused_with_the_reason(string what, string reason)
     {
         Settled(LoopRules.Sound);
-        Assert.Null(_cluster.Nodes[0].Freeze(FreezeOf(number: 1))!.Value.Fault);
+        Assert.Null(_cluster.Nodes[0].Freeze(FreezeOf(number: 1))!.Value.Refusal);
         Freeze freeze = what switch
         {
             "another chain" => Sealed(Recovery, new ChainId(Digest.Of("other"u8)), _stream.Stream, 2),
             "the key in force" => Sealed(Stolen, _cluster.Genesis.Chain, _stream.Stream, 2),
             _ => Sealed(Recovery, _cluster.Genesis.Chain, new StreamId(Digest.Of("none"u8)), 2),
         };
-        Assert.Contains(reason, _cluster.Nodes[0].Freeze(freeze)!.Value.Fault!.Reason);
+        Assert.Contains(reason, _cluster.Nodes[0].Freeze(freeze)!.Value.Detail!);
     }
 
     [Theory]

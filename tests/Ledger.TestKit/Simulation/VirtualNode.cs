@@ -141,9 +141,9 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
     }
 
     /// <summary>A freeze is handed in; null if the node ends before it answers.</summary>
-    public (StreamFreeze Heeded, Fault? Fault)? Freeze(Freeze freeze)
+    public FreezeOutcome? Freeze(Freeze freeze)
     {
-        Task<(StreamFreeze Heeded, Fault? Fault)> answer = _loop!.FreezeAsync(freeze);
+        Task<FreezeOutcome> answer = _loop!.FreezeAsync(freeze);
         Run();
         return answer.IsCompletedSuccessfully ? answer.Result : null;
     }
