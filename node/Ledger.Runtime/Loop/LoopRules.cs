@@ -35,6 +35,9 @@ internal class LoopRules
     /// <summary>Whether a restored node waits for its stream's settled head before it seals in it.</summary>
     public virtual bool WaitsForOwnHead => true;
 
+    /// <summary>Time of the first block after which it does, once its quarantine is over.</summary>
+    public virtual UnixTime OwnSealsFrom(UnixTime now) => now;
+
     /// <summary>Whether a message of consensus counts, given whether its signature is sound.</summary>
     public virtual bool Counts(bool signed) => signed;
 
@@ -53,6 +56,11 @@ internal class LoopRules
 
     /// <summary>Whether a record that was fetched for a block outlives the height.</summary>
     public virtual bool OutlivesHeight(bool settled) => settled;
+
+    /// <summary>
+    /// Whether records that came while the disk was full, and with them their streams' keys, are asked for again.
+    /// </summary>
+    public virtual bool FetchesAgainWhenFull => true;
 
     /// <summary>Whether a record is acknowledged as sealed only once it is durable.</summary>
     public virtual bool SealsOnceDurable => true;

@@ -120,16 +120,12 @@ internal sealed partial class NodeLoop
         if (elsewhere.Count > 0)
         {
             List<RecordId> missing = [.. elsewhere.Where(id => !_store.Raw.Contains(Table.Records, id.Span))];
-            if (missing.Count > 0)
-            {
-                _fetcher.Want(missing);
-                Fetch(holder);
-                return false;
-            }
-
             // Held without being in the pool: left by a candidate of an earlier life, or settled already.
-            if (_verifier.Restore([.. elsewhere]) is not { } restored)
+            VerifiedRecord[]? restored = missing.Count > 0 ? null : _verifier.Restore([.. elsewhere]);
+            if (restored is null)
             {
+                _fetcher.Want(missing.Count > 0 ? missing : elsewhere);
+                Fetch(holder);
                 return false;
             }
 
@@ -152,6 +148,12 @@ internal sealed partial class NodeLoop
         while ((first ?? NextPeer()) is { } peer && _fetcher.Next() is { } question)
         {
             _peers.Ask(peer, Question.Records, PeerCodec.Ids(question.Ids), answer => OnFetched(question, answer));
+        }
+
+        if (_fetcher.IsStalled)
+        {
+            // Nobody is connected; no answer will come that would ask again.
+            _timers.Arm("fetch", FetchPause, Fetch);
         }
     }
 
@@ -176,7 +178,16 @@ internal sealed partial class NodeLoop
             if (any)
             {
                 _queue.AfterSync(ProceedWithFetched);
-                _queue.IfFull(ProceedWithFetched);
+                _queue.IfFull(() =>
+                {
+                    if (_rules.FetchesAgainWhenFull)
+                    {
+                        // Their keys were lost, without which what follows them could never be verified.
+                        _fetcher.Release(sound);
+                    }
+
+                    _timers.Arm("fetch", DiskPause, ProceedWithFetched);
+                });
             }
             else if (!_fetcher.IsIdle)
             {

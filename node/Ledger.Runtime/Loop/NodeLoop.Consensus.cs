@@ -203,11 +203,7 @@ internal sealed partial class NodeLoop
             SealOwnGenesis();
         }
 
-        if (_replica.QuarantineUntil == _head.Height)
-        {
-            SealDeferred();
-        }
-
+        ConsiderOwnSeals();
         ConsiderWork();
         Adopt();
         if (_head.Height.Next < _syncTarget)

@@ -17,9 +17,11 @@ internal sealed partial class NodeLoop
 
     private static readonly byte[] JournalNumberKey = "journal"u8.ToArray();
     private static readonly byte[] QuarantineKey = "quarantine"u8.ToArray();
+    private static readonly byte[] OwnSealsKey = "own seals"u8.ToArray();
 
     private readonly SortedDictionary<Digest, ReadOnlyMemory<byte>> _misbehaviour = [];
     private readonly List<Action> _ownSealsDeferred = [];
+    private UnixTime? _ownSealsFrom;
     private ulong _journalNumber;
     private bool _asksForHeads;
 
@@ -39,6 +41,7 @@ internal sealed partial class NodeLoop
         ulong inside = _store.Raw.Get(Table.Meta, JournalNumberKey) is { } number ? StoreKeys.Number(number) : 0;
         Height? quarantine = _store.Raw.Get(Table.Meta, QuarantineKey) is { } until ? new Height(StoreKeys.Number(until)) : null;
         quarantine = _rules.KeepsQuarantine ? quarantine : null;
+        _ownSealsFrom = _store.Raw.Get(Table.Meta, OwnSealsKey) is { } from ? new UnixTime(StoreKeys.Number(from)) : null;
         if (_rules.IsOlderThanLeft(inside, outside))
         {
             quarantine = ReplicaRecovery.UnboundedQuarantine;
@@ -74,7 +77,7 @@ internal sealed partial class NodeLoop
             case QuarantineEnds ends:
                 PutQuarantine(ends.Until);
                 Report(null);
-                SealDeferred();
+                ConsiderOwnSeals();
                 break;
             case WarnSignedElsewhere warning:
                 PutQuarantine(warning.SilentUntil);
@@ -91,8 +94,11 @@ internal sealed partial class NodeLoop
         }
     }
 
-    private void PutQuarantine(Height until) =>
-        _queue.Batch.Put(Table.Meta, QuarantineKey, StoreKeys.Of(until));
+    private void PutQuarantine(Height until)
+    {
+        _queue.Batch.Put(Table.Meta, QuarantineKey, StoreKeys.Of(until)).Delete(Table.Meta, OwnSealsKey);
+        _ownSealsFrom = null;
+    }
 
     private void Report(string? problem)
     {
@@ -104,10 +110,27 @@ internal sealed partial class NodeLoop
     }
 
     /// <summary>
-    /// A stream is not continued from an old state: the settled one comes first, and what had been sealed and shared
-    /// before gets the blocks of the quarantine to settle in.
+    /// A stream is not continued from an old state: the settled one comes first. What had been sealed and shared before
+    /// gets the blocks of the quarantine to settle in, those that were made while this node was reading them, and the one
+    /// after.
     /// </summary>
-    private bool DefersOwnSeals => _rules.WaitsForOwnHead && _replica.QuarantineUntil > _head.Height;
+    private bool DefersOwnSeals =>
+        _rules.WaitsForOwnHead && (_replica.QuarantineUntil > _head.Height || _head.Time < _ownSealsFrom);
+
+    private void ConsiderOwnSeals()
+    {
+        bool isOver = _replica.QuarantineUntil <= _head.Height;
+        if (isOver && _ownSealsFrom is null)
+        {
+            _ownSealsFrom = _rules.OwnSealsFrom(Now);
+            _queue.Batch.Put(Table.Meta, OwnSealsKey, StoreKeys.Number(_ownSealsFrom.Value.Milliseconds));
+        }
+
+        if (isOver && !DefersOwnSeals)
+        {
+            SealDeferred();
+        }
+    }
 
     private void SealDeferred()
     {

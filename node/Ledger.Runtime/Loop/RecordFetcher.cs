@@ -21,6 +21,9 @@ internal sealed class RecordFetcher
 
     public bool IsIdle => _known.Count == _held.Count;
 
+    /// <summary>Something is wanted and nobody is asked.</summary>
+    public bool IsStalled => _wanted.Count > 0 && _questions == 0;
+
     public VerifiedRecord? Find(RecordId id) => _held.GetValueOrDefault(id);
 
     public void Want(IEnumerable<RecordId> ids)
@@ -67,6 +70,18 @@ internal sealed class RecordFetcher
 
         _wanted.AddRange(question.Ids.Where(id => !_held.ContainsKey(id)));
         return any;
+    }
+
+    /// <summary>Wants once more what came, for it could not be made use of.</summary>
+    public void Release(IEnumerable<VerifiedRecord> records)
+    {
+        foreach (RecordId id in records.Select(verified => verified.Record.Id))
+        {
+            if (_held.Remove(id))
+            {
+                _wanted.Add(id);
+            }
+        }
     }
 
     /// <summary>The height is settled: answers to come are to questions that nobody has any more.</summary>
