@@ -42,6 +42,17 @@ public sealed class FaultTests : IDisposable
         }
     }
 
+    /// <summary>Whether tables are flushed between the fault and the end is chance, so it is given many.</summary>
+    [FactThatNeeds("strace", "rocksdb")]
+    [Trait("Tier", "full")]
+    public void A_batch_whose_sync_failed_is_there_as_a_whole_or_not_at_all()
+    {
+        for (int i = 0; i < 60; i++)
+        {
+            Run("fdatasync", "ENOSPC", 6, "");
+        }
+    }
+
     private void Run(string call, string error, int number, string more)
     {
         string fault = $"{call}:error={error}:when={number}{more}";
