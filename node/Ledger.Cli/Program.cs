@@ -34,6 +34,7 @@ internal static class Program
             DevnetCommand.Create(),
             StatusCommand.CreateStatus(),
             StatusCommand.CreatePeers(),
+            WhyStuckCommand.Create(),
             SimulateCommand.Create(),
             TourCommand.Create(),
         };

@@ -73,6 +73,11 @@ public sealed class NodeClient : IDisposable
         await _connection.GetAsync("v1/status", NodeJson.Default.NodeStatus, _options.ReadPatience, cancellation)
             .ConfigureAwait(false) ?? throw NoNode();
 
+    /// <summary>What the node waits for, and for whom.</summary>
+    public async Task<NodeWait> GetWaitAsync(CancellationToken cancellation) =>
+        await _connection.GetAsync("v1/why-stuck", NodeJson.Default.NodeWait, _options.ReadPatience, cancellation)
+            .ConfigureAwait(false) ?? throw NoNode();
+
     public async Task<IReadOnlyList<NodePeer>> GetPeersAsync(CancellationToken cancellation) =>
         (await _connection.GetAsync("v1/peers", NodeJson.Default.Peers, _options.ReadPatience, cancellation)
             .ConfigureAwait(false) ?? throw NoNode()).Items;

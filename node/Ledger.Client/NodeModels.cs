@@ -105,6 +105,31 @@ public sealed record NodeStatus(
     IReadOnlyList<string> Problems,
     string? Validator = null);
 
+/// <summary>What a node waits for. Times are in milliseconds since 1970.</summary>
+/// <param name="Height">Height in progress: the one after the last that settled.</param>
+/// <param name="Step">idle, propose, prevote, precommit or settling.</param>
+/// <param name="Reason">A stable word; <c>nothing</c> where no record waits.</param>
+/// <param name="WaitsFor">One plain sentence.</param>
+/// <param name="Waiting">Sealed records that no block holds.</param>
+/// <param name="Missing">Validators whose vote is awaited, and those that are not connected.</param>
+/// <param name="Round">Null while no round is open.</param>
+/// <param name="StepSince">When this step of this round began.</param>
+/// <param name="HeightSince">When a block of this height was first wanted.</param>
+/// <param name="Votes">Of the step in progress; null where no votes are awaited.</param>
+public sealed record NodeWait(
+    ulong Height, string Step, string Reason, string WaitsFor, int Waiting, IReadOnlyList<NodeMissing> Missing,
+    IReadOnlyList<string> Problems, uint? Round = null, ulong? StepSince = null, ulong? HeightSince = null,
+    NodeVoteCount? Votes = null);
+
+/// <summary>Voting power.</summary>
+public sealed record NodeVoteCount(ulong Heard, ulong Needed, ulong Total);
+
+/// <param name="Peer">Its libp2p peer id in base58.</param>
+/// <param name="LastHeard">When it last said something new; null where it did not since the node started.</param>
+public sealed record NodeMissing(
+    string Name, string Kid, string Peer, ulong Power, bool Self, bool Connected, bool Prevoted, bool Precommitted,
+    ulong? LastHeard = null);
+
 /// <summary>A node of a network as another one sees it.</summary>
 /// <param name="Name">The validator's name; "observer" for one that only follows.</param>
 /// <param name="Peer">Its libp2p peer id in base58.</param>

@@ -10,6 +10,7 @@ using Ledger.Runtime.Intake;
 using Ledger.Runtime.Loop;
 using Ledger.Runtime.Peers;
 using Ledger.Runtime.Ports;
+using Ledger.Runtime.Status;
 
 namespace Ledger.Runtime;
 
@@ -22,6 +23,7 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly NodeLoop _loop;
     private readonly IStore _raw;
     private readonly StreamId? _ownStream;
+    private readonly IPeers _peers;
     private ImmutableArray<string> _anchoring = [];
     private Task _running = Task.CompletedTask;
 
@@ -55,9 +57,10 @@ public sealed class LedgerNode : IAsyncDisposable
         Genesis = genesis;
         _ownStream = settings.StreamKey is { } key ? new StreamId(key.Id.Value) : null;
         _raw = store;
+        _peers = peers ?? NoPeers.Instance;
         Store = new ChainStore(store);
         _loop = new NodeLoop(
-            settings, genesis, Store, clock, randomness, peers ?? NoPeers.Instance, counter, Events, rules)
+            settings, genesis, Store, clock, randomness, _peers, counter, Events, rules)
         {
             ProblemChanged = PublishProblems,
             Stepped = stepped ?? ((_, _) => { }),
@@ -77,6 +80,10 @@ public sealed class LedgerNode : IAsyncDisposable
 
     /// <summary>Acknowledged records that wait for a block, and their bytes.</summary>
     public (int Records, long Bytes) Waiting => _loop.Waiting;
+
+    /// <summary>What the node is at, and what it waits for; null before it has taken up what an earlier run left.</summary>
+    public Standstill? Standstill =>
+        _loop.Standing is { } standing ? Status.Explanation.Of(standing, [.. _peers.Connected]) : null;
 
     /// <summary>Ends when the node is stopped; fails if it must not go on (damage, or a broken invariant).</summary>
     public Task Completion => _running;

@@ -9,7 +9,7 @@ namespace Ledger.EndToEnd.Tests;
 public sealed class TourTests
 {
     [FactThatNeeds("bitcoind", "rocksdb")]
-    public async Task The_tour_ends_with_VERIFIED_with_INVALID_for_the_flipped_copy_and_settles_without_one_peer()
+    public async Task The_tour_verifies_refuses_a_flipped_copy_settles_without_one_peer_and_says_why_without_two()
     {
         using TempFolder folder = new();
         Ran ran = await Cli.RunAsync("tour", "--once", "--json", "--dir", folder.Of("tour"));
@@ -17,7 +17,16 @@ public sealed class TourTests
         using JsonDocument said = JsonDocument.Parse(ran.Out);
         Assert.Equal("VERIFIED", Verdict(said, "verification"));
         Assert.Equal("INVALID", Verdict(said, "flipped"));
-        Assert.True(said.RootElement.GetProperty("settledWithoutOnePeer").GetUInt64() > 0);
+        ulong without = said.RootElement.GetProperty("settledWithoutOnePeer").GetUInt64();
+        JsonElement stuck = said.RootElement.GetProperty("stuck");
+        Assert.True(without > 0);
+        Assert.Equal(
+            ["gamma", "delta"], stuck.GetProperty("missing").EnumerateArray().Select(name => name.GetString()));
+        Assert.Matches(
+            "^Waits for (prevotes|precommits) of more than two thirds of the power: has 2 of 4, needs 3; "
+            + "no word from gamma and delta ",
+            stuck.GetProperty("waitsFor").GetString());
+        Assert.True(stuck.GetProperty("settledAfter").GetUInt64() > without);
         Assert.Empty(await Processes.LeftAfterAsync(TimeSpan.FromSeconds(60), () => Processes.Naming(folder.Path)));
     }
 

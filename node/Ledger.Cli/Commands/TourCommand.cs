@@ -19,9 +19,6 @@ namespace Ledger.Cli.Commands;
 /// </summary>
 internal static class TourCommand
 {
-    /// <summary>With four, three are more than two thirds.</summary>
-    private const int PeersToSpareOne = 4;
-
     private static readonly int[] Claims = [420, 3_700, 25_000];
 
     public static Command Create()
@@ -70,7 +67,13 @@ internal static class TourCommand
                     ["seconds"] = Math.Round(watch.Elapsed.TotalSeconds, 1),
                     ["verification"] = JsonNode.Parse(VerdictJson.Write(tale.Sound)),
                     ["flipped"] = JsonNode.Parse(VerdictJson.Write(tale.Broken)),
-                    ["settledWithoutOnePeer"] = tale.HeightWithoutOne,
+                    ["settledWithoutOnePeer"] = tale.Outage?.HeightWithoutOne,
+                    ["stuck"] = tale.Outage is not { } outage ? null : new JsonObject
+                    {
+                        ["waitsFor"] = outage.WaitsFor,
+                        ["missing"] = new JsonArray([.. outage.Missing.Select(name => (JsonNode)JsonValue.Create(name))]),
+                        ["settledAfter"] = outage.HeightAfter,
+                    },
                 });
                 if (!once)
                 {
@@ -83,7 +86,8 @@ internal static class TourCommand
     }
 
     /// <summary>
-    /// From the first act to what no theatre could show: the same check says no, and a peer that is gone is not missed.
+    /// From the first act to what no theatre could show: the same check says no, a peer that is gone is not missed, and where
+    /// too many are gone a node says so.
     /// </summary>
     private static async Task<Tale> TellAsync(
         LocalNetwork network, SampleOperator sample, string folder, Action<string> step, Output output,
@@ -104,8 +108,8 @@ internal static class TourCommand
         (int at, Verification broken) = FlipOneByte(evidence, trust);
         output.Say("");
         step($"one bit flipped at byte {at} of a copy: {VerdictJson.FirstLine(broken)}");
-        ulong? height = await SettleWithoutOneAsync(network, sample, step, stop).ConfigureAwait(false);
-        return new Tale(evidence, trust, sound, broken, height, network.Nodes.Count);
+        Outage? outage = await Outage.PlayAsync(network, sample, step, stop).ConfigureAwait(false);
+        return new Tale(evidence, trust, sound, broken, outage);
     }
 
     private static async Task PlayAsync(
@@ -129,30 +133,6 @@ internal static class TourCommand
         byte[] file = await client.GetEvidenceAsync(sample.Stream, from: null, to: null, stop).ConfigureAwait(false);
         await File.WriteAllBytesAsync(evidence, file, stop).ConfigureAwait(false);
         step($"wrote the evidence file: {file.Length} bytes");
-    }
-
-    /// <summary>
-    /// The height at which records settled while the last peer was down; null where there are too few to spare one.
-    /// </summary>
-    private static async Task<ulong?> SettleWithoutOneAsync(
-        LocalNetwork network, SampleOperator sample, Action<string> step, CancellationToken stop)
-    {
-        int peers = network.Nodes.Count;
-        if (peers < PeersToSpareOne)
-        {
-            return null;
-        }
-
-        string name = await network.StopNodeAsync(peers - 1).ConfigureAwait(false);
-        step($"stopped the peer {name}: {peers - 1} of {peers} are left");
-        await sample.DecideAsync(Claims[0], stop).ConfigureAwait(false);
-        using NodeClient client = new(network.Node.Address);
-        SubmitSummary settled = await client
-            .SubmitChainAsync(sample.ChainFile, SubmitWait.Settled, progress: null, stop).ConfigureAwait(false);
-        step($"records still settle: the next act is in block {settled.Last.Height}");
-        await network.StartNodeAsync(peers - 1, stop).ConfigureAwait(false);
-        step($"started {name} again");
-        return settled.Last.Height;
     }
 
     private static string TrustFor(LocalNetwork network, StreamId stream) => $$"""
@@ -184,6 +164,7 @@ internal static class TourCommand
         text.AppendLine().AppendLine($"The explorer is at {network.Node.Address}").AppendLine("Next, in another terminal:");
         text.AppendLine($"  ./ledger verify {tale.Evidence} --trust {tale.Trust}");
         text.AppendLine($"  ./ledger status --node {network.Node.Address}");
+        text.AppendLine($"  ./ledger why-stuck --node {network.Node.Address}");
         text.AppendLine($"  ./ledger submit {chainFile} --node {network.Node.Address}");
         text.Append("Ctrl-C ends everything.");
         output.Say(text.ToString());
@@ -197,12 +178,11 @@ internal static class TourCommand
         }
     }
 
-    /// <param name="HeightWithoutOne">Null where no peer was to spare, or nothing settled.</param>
-    private sealed record Tale(
-        string Evidence, string Trust, Verification Sound, Verification Broken, ulong? HeightWithoutOne, int Peers)
+    /// <param name="Outage">Null where no peer was to spare.</param>
+    private sealed record Tale(string Evidence, string Trust, Verification Sound, Verification Broken, Outage? Outage)
     {
         public bool IsAsItShould =>
             Sound.Verdict == Verdict.Verified && Sound.Anchored is not null && Broken.Verdict == Verdict.Invalid
-            && (HeightWithoutOne is not null || Peers < PeersToSpareOne);
+            && (Outage is null || Outage.IsAsItShould);
     }
 }

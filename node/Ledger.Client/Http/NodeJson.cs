@@ -29,5 +29,6 @@ internal sealed record Peers([property: JsonPropertyName("peers")] IReadOnlyList
 [JsonSerializable(typeof(StreamSummary))]
 [JsonSerializable(typeof(StreamFreezeSummary))]
 [JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(NodeWait))]
 [JsonSerializable(typeof(NodeProblem))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -127,6 +127,33 @@ public sealed record StatusModel(
     int Validators, string? Validator, MempoolModel Mempool, ulong Settled, ulong Anchored, BitcoinModel Bitcoin, bool Ready,
     IReadOnlyList<string> Problems);
 
+/// <param name="Height">Height in progress: the one after the last that settled.</param>
+/// <param name="Round">Null while no round is open.</param>
+/// <param name="Step">idle, propose, prevote, precommit or settling.</param>
+/// <param name="StepSince">When this step of this round began.</param>
+/// <param name="HeightSince">When a block of this height was first wanted; while idle, when the last one settled.</param>
+/// <param name="Reason">
+/// nothing, disk, blocks, records, turn, proposal, prevotes, precommits, next-round, write or starting.
+/// </param>
+/// <param name="WaitsFor">One plain sentence.</param>
+/// <param name="Waiting">Sealed records that no block holds.</param>
+/// <param name="Votes">Of the step in progress; null where no votes are awaited.</param>
+/// <param name="Missing">Validators that owe the vote which is awaited, and those that are not connected.</param>
+/// <param name="Problems">As in <c>/readyz</c>.</param>
+public sealed record WhyStuckModel(
+    ulong Height, uint? Round, string Step, ulong? StepSince, ulong? HeightSince, string Reason, string WaitsFor, int Waiting,
+    VoteCountModel? Votes, IReadOnlyList<MissingValidatorModel> Missing, IReadOnlyList<string> Problems);
+
+/// <summary>Voting power.</summary>
+public sealed record VoteCountModel(ulong Heard, ulong Needed, ulong Total);
+
+/// <param name="Peer">Its libp2p peer id in base58; empty where the configuration names none.</param>
+/// <param name="Prevoted">Whether its prevote of this round was heard.</param>
+/// <param name="LastHeard">When it last said something new; null where it did not since the node started.</param>
+public sealed record MissingValidatorModel(
+    string Name, string Kid, string Peer, ulong Power, bool Self, bool Connected, bool Prevoted, bool Precommitted,
+    ulong? LastHeard);
+
 public sealed record ReadyModel(bool Ready, IReadOnlyList<string> Problems);
 
 [JsonSerializable(typeof(ReceiptsModel))]
@@ -147,6 +174,7 @@ public sealed record ReadyModel(bool Ready, IReadOnlyList<string> Problems);
 [JsonSerializable(typeof(ValidatorsModel))]
 [JsonSerializable(typeof(PeersModel))]
 [JsonSerializable(typeof(StatusModel))]
+[JsonSerializable(typeof(WhyStuckModel))]
 [JsonSerializable(typeof(ReadyModel))]
 public sealed partial class ApiJson : JsonSerializerContext
 {

@@ -36,6 +36,12 @@ internal static class ChainDoors
     {
         app.MapGet("/v1/status", Status).Produces<StatusModel>()
             .Describe(new Door("getStatus", Door.Chain, "Where this node stands"));
+        app.MapGet("/v1/why-stuck", WhyStuck).Produces<WhyStuckModel>()
+            .Describe(new Door("explainWaiting", Door.Chain, "What this node waits for, and for whom")
+            {
+                Description = "Height, round and step in progress, since when, and one sentence that says what is waited for. "
+                    + "The reason `nothing` is the ordinary state of a network at rest.",
+            });
         app.MapGet("/v1/blocks", List).Produces<BlocksModel>().Describe(new Door("listBlocks", Door.Chain, "Blocks, newest first")
         {
             Parameters = [BeforeHeight, Parameter.Limit],
@@ -67,6 +73,9 @@ internal static class ChainDoors
     }
 
     private static IResult Status(NodeReader reader) => Results.Json(reader.Status(), ApiJson.Readable.StatusModel);
+
+    private static IResult WhyStuck(NodeReader reader) =>
+        Results.Json(WaitingText.Of(reader.Node), ApiJson.Readable.WhyStuckModel);
 
     private static IResult List(HttpRequest request, NodeReader reader)
     {

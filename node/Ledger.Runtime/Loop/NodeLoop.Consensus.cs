@@ -37,6 +37,7 @@ internal sealed partial class NodeLoop
             effects.Clear();
             _replica.Step(input, effects);
             Stepped(input, effects);
+            NoteWord(input, effects);
             Carry(effects);
         }
 

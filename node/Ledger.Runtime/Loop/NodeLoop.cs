@@ -59,7 +59,7 @@ internal sealed partial class NodeLoop : IPeerListener
         _peers = peers;
         _counter = counter;
         _rules = rules;
-        _queue = new WorkQueue(store.Raw);
+        _queue = new WorkQueue(store.Raw) { Ran = PublishStanding };
         _verifier = new RecordVerifier(store);
         _mempool = new Mempool(store);
         _freezes = new Freezes(store.Raw);
@@ -119,6 +119,7 @@ internal sealed partial class NodeLoop : IPeerListener
         Drain();
         SealOwnGenesis();
         ConsiderWork();
+        PublishStanding();
         _peers.Listen(this);
         _timers.Arm("look", TimeSpan.Zero, LookForBlocks);
         _timers.Arm("waiting", WaitingPeriod, LookAfterWaiting);

@@ -19,6 +19,9 @@ internal sealed class RecordFetcher
     private int _questions;
     private int _life;
 
+    /// <summary>How many are wanted and have not come.</summary>
+    public int Missing => _known.Count - _held.Count;
+
     public bool IsIdle => _known.Count == _held.Count;
 
     /// <summary>Something is wanted and nobody is asked.</summary>

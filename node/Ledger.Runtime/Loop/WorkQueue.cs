@@ -18,6 +18,12 @@ internal sealed class WorkQueue(IStore store)
     private List<Action> _afterSync = [];
     private List<Action> _ifFull = [];
 
+    /// <summary>Whether the last write found the disk full. Loop thread only.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>Told after each sync and what follows it, on the loop's thread.</summary>
+    public Action Ran { get; set; } = () => { };
+
     /// <summary>Thread-safe. Work posted after the stop is dropped.</summary>
     public void Post(Action work) => _inbox.Writer.TryWrite(work);
 
@@ -53,6 +59,7 @@ internal sealed class WorkQueue(IStore store)
         }
 
         Flush();
+        Ran();
         return count > 0;
     }
 
@@ -85,11 +92,13 @@ internal sealed class WorkQueue(IStore store)
         try
         {
             store.Write(batch);
-            return true;
+            IsFull = false;
         }
         catch (StoreFullException)
         {
-            return false;
+            IsFull = true;
         }
+
+        return !IsFull;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Ledger.Core;
 using Ledger.Core.Cbor;
@@ -125,6 +126,46 @@ public sealed class ChainDoorTests
         Assert.Equal(
             ("alpha", TestNetwork.VoteKey.Id.ToString(), true), (validator.Text("name"), validator.Text("kid"), (bool)validator["self"]!));
         Assert.True((bool)peer["self"]! && (bool)peer["connected"]!);
+    }
+
+    [Fact]
+    public async Task At_rest_nothing_waits_and_a_full_disk_is_named()
+    {
+        MemoryStore store = new();
+        await using NodeUnderTest node = await NodeUnderTest.StartAsync(store);
+        await node.SettleAsync(new Operator(100).Next(3));
+        await Quiet.WaitAsync(node, store);
+
+        JsonNode rest = await WaitAsync(node, "nothing");
+        Assert.Equal(("idle", "Nothing waits: no records to settle."), (rest.Text("step"), rest.Text("waitsFor")));
+        Assert.Null(rest["round"]);
+        Assert.Null(rest["votes"]);
+        Assert.Equal(node.Node.Head.Height.Value + 1, rest.Number("height"));
+        Assert.Empty(rest["missing"]!.AsArray());
+
+        store.Full = true;
+        await node.SubmitAsync(new Operator(101).Next());
+        Assert.StartsWith("Waits for room on this node's disk", (await WaitAsync(node, "disk")).Text("waitsFor"));
+
+        store.Full = false;
+        await node.SettleAsync(new Operator(101).Next());
+        await WaitAsync(node, "nothing");
+    }
+
+    private static async Task<JsonNode> WaitAsync(NodeUnderTest node, string reason)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        while (true)
+        {
+            JsonNode waits = await node.GetAsync("/v1/why-stuck");
+            if (waits.Text("reason") == reason)
+            {
+                return waits;
+            }
+
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), waits.ToJsonString());
+            await Task.Delay(20);
+        }
     }
 
     private static ImmutableArray<Digest> Path(JsonNode answer) =>

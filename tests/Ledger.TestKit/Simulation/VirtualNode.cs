@@ -9,6 +9,7 @@ using Ledger.Runtime.Chain;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Loop;
 using Ledger.Runtime.Ports;
+using Ledger.Runtime.Status;
 using Random = System.Random;
 
 namespace Ledger.TestKit.Simulation;
@@ -53,6 +54,10 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
     public List<string> Refused { get; } = [];
 
     public string? Problem => _loop?.Problem;
+
+    /// <summary>What it waits for, as its operator is told.</summary>
+    public Standstill? Standstill =>
+        _loop?.Standing is { } standing ? Explanation.Of(standing, [.. _peers!.Connected]) : null;
 
     /// <summary>The rules that its loop rests on; a test breaks one.</summary>
     internal LoopRules Rules { get; set; } = LoopRules.Sound;
