@@ -14,10 +14,13 @@ public static class FingerprintWords
     private const string Vowels = "aiou";
 
     /// <summary>Eight words of five letters, joined by hyphens: 47 characters.</summary>
-    public static string Of(KeyId id)
+    public static string Of(KeyId id) => Of(id.Value);
+
+    /// <summary>The same for the SHA-256 of anything else that two people compare.</summary>
+    public static string Of(Digest digest)
     {
         Span<char> text = stackalloc char[(WordCount * 6) - 1];
-        ReadOnlySpan<byte> bytes = id.Value.Span;
+        ReadOnlySpan<byte> bytes = digest.Span;
         for (int word = 0; word < WordCount; word++)
         {
             int bits = (bytes[2 * word] << 8) | bytes[(2 * word) + 1];

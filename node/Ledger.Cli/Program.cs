@@ -30,11 +30,13 @@ internal static class Program
             VaultCommand.Create(),
             TrustCommand.Create(),
             InitCommand.Create(),
+            JoinCommand.Create(),
             NodeCommand.Create(),
             DevnetCommand.Create(),
             StatusCommand.CreateStatus(),
             StatusCommand.CreatePeers(),
             WhyStuckCommand.Create(),
+            GovCommand.Create(),
             SimulateCommand.Create(),
             TourCommand.Create(),
         };

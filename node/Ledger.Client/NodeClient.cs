@@ -1,6 +1,7 @@
 using Ledger.Client.Files;
 using Ledger.Client.Http;
 using Ledger.Core;
+using Ledger.Core.Chain;
 using Ledger.Records.Streams;
 
 namespace Ledger.Client;
@@ -77,6 +78,26 @@ public sealed class NodeClient : IDisposable
     public async Task<NodeWait> GetWaitAsync(CancellationToken cancellation) =>
         await _connection.GetAsync("v1/why-stuck", NodeJson.Default.NodeWait, _options.ReadPatience, cancellation)
             .ConfigureAwait(false) ?? throw NoNode();
+
+    /// <summary>The configuration, and changes that wait for approvals.</summary>
+    public async Task<NodeGovernance> GetGovernanceAsync(CancellationToken cancellation) =>
+        await _connection.GetAsync("v1/governance", NodeJson.Default.NodeGovernance, _options.ReadPatience, cancellation)
+            .ConfigureAwait(false) ?? throw NoNode();
+
+    /// <summary>Hands in the approvals of a proposal. May be repeated: what the node knows is not sealed twice.</summary>
+    /// <exception cref="NodeException">The node cannot be reached, or the approvals do not count there.</exception>
+    public async Task<NodeProposalReceipt> SubmitAsync(ProposalFile proposal, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(proposal);
+        NodeAnswer answer = await _connection
+            .AskAsync(
+                HttpMethod.Post, "v1/governance", "application/json", (proposal.Encode(), "application/cbor"),
+                _options.ReadPatience, cancellation)
+            .ConfigureAwait(false);
+        return answer.Succeeded
+            ? _connection.Read(answer, NodeJson.Default.NodeProposalReceipt)
+            : throw _connection.Refusal(answer);
+    }
 
     public async Task<IReadOnlyList<NodePeer>> GetPeersAsync(CancellationToken cancellation) =>
         (await _connection.GetAsync("v1/peers", NodeJson.Default.Peers, _options.ReadPatience, cancellation)

@@ -130,6 +130,31 @@ public sealed record NodeMissing(
     string Name, string Kid, string Peer, ulong Power, bool Self, bool Connected, bool Prevoted, bool Precommitted,
     ulong? LastHeard = null);
 
+/// <summary>What a consortium has decided and is deciding, as a node says.</summary>
+/// <param name="Change">Number of the last change in force; 0 at genesis.</param>
+/// <param name="Decided">Number of the last change that is decided, and in force within two heights.</param>
+/// <param name="Configuration">Decided last, deterministic CBOR in hexadecimal.</param>
+public sealed record NodeGovernance(
+    string Chain, ulong Height, ulong Change, ulong Decided, string Configuration, IReadOnlyList<NodeMember> Members,
+    IReadOnlyList<NodeProposal> Proposals);
+
+/// <param name="Words">Fingerprint of the vote key.</param>
+/// <param name="Kid">Of the vote key.</param>
+/// <param name="Governance">Kid of the cold key that approves changes.</param>
+/// <param name="Peer">Its libp2p peer id in base58.</param>
+public sealed record NodeMember(
+    string Name, string Words, ulong Power, string Kid, string Governance, string Stream, string Peer, bool Self);
+
+/// <summary>A change that some have approved and not enough have.</summary>
+/// <param name="Change">Deterministic CBOR in hexadecimal.</param>
+public sealed record NodeProposal(
+    string Id, ulong At, string Change, IReadOnlyList<string> ApprovedBy, NodeVoteCount Power);
+
+/// <summary>What came of approvals that were handed in.</summary>
+/// <param name="Sealed">Approvals that the node sealed now; those that it knew are not sealed twice.</param>
+/// <param name="Record">Id of the record that brings them; null where all were known.</param>
+public sealed record NodeProposalReceipt(ulong At, int Sealed, string? Record = null);
+
 /// <summary>A node of a network as another one sees it.</summary>
 /// <param name="Name">The validator's name; "observer" for one that only follows.</param>
 /// <param name="Peer">Its libp2p peer id in base58.</param>

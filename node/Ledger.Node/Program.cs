@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Ledger.Core.Chain;
 using Ledger.Network.Addresses;
 using Ledger.Node.Api;
 using Ledger.Node.Bitcoin;
@@ -73,7 +72,13 @@ internal static class Program
         using IStore store = openStore(folder.StorePath);
         using VoteCounterFile? counter = folder.VoteCounterPath is { } file ? VoteCounterFile.Open(file) : null;
         NodePeers? peers = folder.Peers is { } others ? new NodePeers(others, folder.Genesis.Chain) : null;
-        NodeSettings settings = new() { Name = folder.File.Name, VoteKey = folder.VoteKey, StreamKey = folder.StreamKey };
+        NodeSettings settings = new()
+        {
+            Name = folder.File.Name,
+            VoteKey = folder.VoteKey,
+            NextVoteKey = folder.NextVoteKey,
+            StreamKey = folder.StreamKey,
+        };
         LedgerNode node = new(
             settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness(), peers?.Peers,
             counter);
@@ -101,10 +106,9 @@ internal static class Program
         using RpcBitcoin? bitcoin = folder.File.Bitcoin is { } daemon ? new RpcBitcoin(daemon) : null;
         AnchorDriver? anchoring = bitcoin is null ? null : new AnchorDriver(node, bitcoin, TimeProvider.System);
         IAnchorView anchors = anchoring is null ? new NoAnchorView() : new DriverAnchorView(anchoring);
-        string? self = Self(folder.Genesis.Configuration, folder)?.Name;
         NodeFailure failure = new();
         WebApplication app = NodeHost.Build(
-            new NodeReader(node, anchors, self, peers?.Peers), failure, folder.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+            new NodeReader(node, anchors, peers?.Peers), failure, folder.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
         await using (app.ConfigureAwait(false))
         {
             node.Start();
@@ -112,7 +116,7 @@ internal static class Program
             if (!node.Completion.IsCompleted)
             {
                 anchoring?.Start();
-                Meet(peers, node, folder);
+                Meet(peers, node);
                 await ListenAsync(app, folder.Http).ConfigureAwait(false);
                 await StopRequestedAsync(app, node, failure, anchoring, parent).ConfigureAwait(false);
                 using CancellationTokenSource patience = new(TimeSpan.FromSeconds(5));
@@ -131,11 +135,8 @@ internal static class Program
         }
     }
 
-    private static Validator? Self(Configuration configuration, NodeFolder folder) =>
-        configuration.Validators.FirstOrDefault(validator => validator.VoteKeyId == folder.VoteKey?.Id);
-
     /// <summary>Prints the addresses at which other nodes find this one: what their operators put into their settings.</summary>
-    private static void Meet(NodePeers? peers, LedgerNode node, NodeFolder folder)
+    private static void Meet(NodePeers? peers, LedgerNode node)
     {
         peers?.Start(node);
         foreach (Multiaddr address in peers?.Peers.Addresses ?? [])
@@ -143,7 +144,7 @@ internal static class Program
             Console.WriteLine($"p2p {address}");
         }
 
-        if (peers?.FindMismatch(Self(node.Head.Configuration, folder)) is { } mismatch)
+        if (peers?.FindMismatch(node.Self) is { } mismatch)
         {
             Console.Error.WriteLine(mismatch);
         }

@@ -18,12 +18,14 @@ namespace Ledger.Runtime;
 /// A running node, as its host sees it: submit, wait, read, listen. Thread-safe. The store stays the caller's to dispose,
 /// after <see cref="DisposeAsync"/>.
 /// </summary>
-public sealed class LedgerNode : IAsyncDisposable
+public sealed partial class LedgerNode : IAsyncDisposable
 {
     private readonly NodeLoop _loop;
     private readonly IStore _raw;
     private readonly StreamId? _ownStream;
+    private readonly ImmutableArray<KeyId> _voteKeys;
     private readonly IPeers _peers;
+    private readonly TimeProvider _clock;
     private ImmutableArray<string> _anchoring = [];
     private Task _running = Task.CompletedTask;
 
@@ -56,8 +58,10 @@ public sealed class LedgerNode : IAsyncDisposable
 
         Genesis = genesis;
         _ownStream = settings.StreamKey is { } key ? new StreamId(key.Id.Value) : null;
+        _voteKeys = [.. new[] { settings.VoteKey, settings.NextVoteKey }.OfType<Crypto.SigningKey>().Select(key => key.Id)];
         _raw = store;
         _peers = peers ?? NoPeers.Instance;
+        _clock = clock;
         Store = new ChainStore(store);
         _loop = new NodeLoop(
             settings, genesis, Store, clock, randomness, _peers, counter, Events, rules)
@@ -77,6 +81,10 @@ public sealed class LedgerNode : IAsyncDisposable
 
     /// <summary>Last settled state.</summary>
     public ChainHead Head => _loop.Head;
+
+    /// <summary>Its seat in the configuration in force; null while it has none.</summary>
+    public Core.Chain.Validator? Self =>
+        Head.Configuration.Validators.FirstOrDefault(validator => _voteKeys.Contains(validator.VoteKeyId));
 
     /// <summary>Acknowledged records that wait for a block, and their bytes.</summary>
     public (int Records, long Bytes) Waiting => _loop.Waiting;
@@ -214,6 +222,8 @@ public sealed class LedgerNode : IAsyncDisposable
         {
             // Whoever awaits Completion has seen it.
         }
+
+        _proposals.Dispose();
     }
 
     private void PublishProblems() => Events.Publish(new ProblemsChanged(Problems));

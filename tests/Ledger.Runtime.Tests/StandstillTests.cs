@@ -85,19 +85,6 @@ public sealed class StandstillTests
         Assert.StartsWith("1 record waits for its turn:", cluster.Nodes[0].Standstill!.WaitsFor);
     }
 
-    [Theory]
-    [InlineData(1, 1)]
-    [InlineData(3, 3)]
-    [InlineData(4, 3)]
-    [InlineData(31, 21)]
-    [InlineData(9_007_199_254_740_991, 6_004_799_503_160_661)]
-    public void The_power_needed_is_the_least_that_is_more_than_two_thirds(ulong total, ulong needed)
-    {
-        Assert.Equal(needed, Explanation.PowerNeeded(total));
-        Assert.True((UInt128)needed * 3 > (UInt128)total * 2);
-        Assert.False((UInt128)(needed - 1) * 3 > (UInt128)total * 2);
-    }
-
     private static void Settle(VirtualCluster cluster, Operator stream, int node)
     {
         RecordId id = cluster.Nodes[node].Submit(stream.Next())[0].Receipt!.Id;

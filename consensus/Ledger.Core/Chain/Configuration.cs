@@ -34,6 +34,9 @@ public sealed record Configuration
     /// <summary>More than two thirds of the power: 3 × power &gt; 2 × total.</summary>
     public bool IsQuorum(ulong power) => (UInt128)power * 3 > (UInt128)TotalPower * 2;
 
+    /// <summary>The least power that is more than two thirds.</summary>
+    public ulong QuorumPower => (ulong)((UInt128)TotalPower * 2 / 3) + 1;
+
     /// <summary>Vote keys and powers in the same order: a commit under one is a commit under the other.</summary>
     public bool HasSameVoters(Configuration other) =>
         Validators.Select(Voter).SequenceEqual(other.Validators.Select(Voter));

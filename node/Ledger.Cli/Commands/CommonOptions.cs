@@ -12,9 +12,14 @@ internal static class CommonOptions
     {
         Description = "Address of a node.",
         DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
-        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? address) && address.Scheme is ("http" or "https")
-            ? address
-            : Fail(result),
+        CustomParser = ParseAddress,
+    };
+
+    /// <summary>For a verb that also works without a node.</summary>
+    public static Option<Uri?> NodeIfAny(string description) => new("--node")
+    {
+        Description = description,
+        CustomParser = ParseAddress,
     };
 
     /// <summary>How many nodes a network on this machine has.</summary>
@@ -31,6 +36,11 @@ internal static class CommonOptions
         });
         return validators;
     }
+
+    private static Uri ParseAddress(System.CommandLine.Parsing.ArgumentResult result) =>
+        Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? address) && address.Scheme is ("http" or "https")
+            ? address
+            : Fail(result);
 
     private static Uri Fail(System.CommandLine.Parsing.ArgumentResult result)
     {

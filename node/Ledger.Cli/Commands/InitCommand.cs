@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Ledger.Cli.Devnet;
 using Ledger.Core;
 using Ledger.Core.Chain;
+using Ledger.Crypto;
 using Ledger.Network.Addresses;
 
 namespace Ledger.Cli.Commands;
@@ -23,10 +24,14 @@ internal static class InitCommand
         {
             Description = "Multiaddr to meet other nodes at, such as /ip4/0.0.0.0/tcp/4001; alone unless given.",
         };
+        Option<string?> announce = new("--announce")
+        {
+            Description = "Multiaddr at which others reach --p2p, for the invitation; the same unless given.",
+        };
         Option<bool> json = CommonOptions.Json();
         Command command = new("init", "Make a peer's folder: keys, genesis document, settings.")
         {
-            dir, name, network, http, p2p, open, bitcoin, json,
+            dir, name, network, http, p2p, announce, open, bitcoin, json,
         };
         KeyOptions options = KeyOptions.AddPassphraseTo(command);
         command.SetAction(parsed => Run(
@@ -35,38 +40,43 @@ internal static class InitCommand
                 parsed.GetValue(network)!, parsed.GetValue(open), parsed.GetValue(bitcoin)!, new Parameters()),
             new PeerPlan(
                 parsed.GetValue(name)!, parsed.GetValue(http)!, options.NewPassphrase(parsed),
-                ParseAddress(parsed.GetValue(p2p))),
+                ParseAddress("--p2p", parsed.GetValue(p2p))),
+            ParseAddress("--announce", parsed.GetValue(announce)),
             new Output(parsed.GetValue(json))));
         return command;
     }
 
-    private static Multiaddr? ParseAddress(string? text) =>
+    public static Multiaddr? ParseAddress(string option, string? text) =>
         text is null ? null
         : Multiaddr.TryParse(text, out Multiaddr? address, out string? problem) ? address
-        : throw new CommandException($"--p2p: {problem}");
+        : throw new CommandException($"{option}: {problem}", ExitCode.Usage);
 
-    private static int Run(string folder, NetworkPlan network, PeerPlan plan, Output output)
+    private static int Run(string folder, NetworkPlan network, PeerPlan plan, Multiaddr? announce, Output output)
     {
         PeerFolder peer = PeerFolder.Create(folder, plan);
         GenesisDocument genesis = PeerFolder.Genesis(
             network, new UnixTime((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()), [peer]);
         peer.Complete(genesis, others: [], bitcoin: null);
-        if (plan.Passphrase.Length > 0)
-        {
-            Passphrases.Save(Path.Combine(folder, "passphrase"), plan.Passphrase);
-        }
-
+        peer.SavePassphrase();
+        string? invitation = Invitations.Write(peer, genesis, announce);
         output.Say($"Made {folder}: a network of one validator, '{plan.Name}'.");
         output.Say($"chain  {genesis.Chain}");
         output.Say($"peer   {peer.Peer}");
         output.Say("Next: keep governance.key and the passphrase apart from this machine, give node.json a \"bitcoin\" section, then");
         output.Say($"  ./ledger node --dir {folder}");
+        foreach (string line in Invitations.Describe(invitation, genesis))
+        {
+            output.Say(line);
+        }
+
         output.Document(new JsonObject
         {
             ["dir"] = folder,
             ["chain"] = genesis.Chain.ToString(),
             ["name"] = plan.Name,
             ["peer"] = peer.Peer.ToString(),
+            ["invitation"] = invitation,
+            ["words"] = FingerprintWords.Of(genesis.Chain.Value),
         });
         return ExitCode.Success;
     }

@@ -16,10 +16,12 @@ internal static class KeyCommand
         KeyOptions ofNew = KeyOptions.AddPassphraseTo(create);
         create.SetAction(parsed => New(
             parsed.GetValue(file)!, ofNew.NewPassphrase(parsed), new Output(parsed.GetValue(json))));
-        Command show = new("show", "Show a key's id and its fingerprint in words.") { file, json };
+        Option<string?> open = new("--public") { Description = "File to write the public key to, 1,952 bytes, for whoever needs it." };
+        Command show = new("show", "Show a key's id and its fingerprint in words.") { file, open, json };
         KeyOptions ofShow = KeyOptions.AddPassphraseTo(show);
         show.SetAction(parsed => Show(
-            parsed.GetValue(file)!, () => ofShow.Passphrase(parsed), new Output(parsed.GetValue(json))));
+            parsed.GetValue(file)!, () => ofShow.Passphrase(parsed), parsed.GetValue(open),
+            new Output(parsed.GetValue(json))));
         return new Command("key", "Keys that sign records.") { create, show };
     }
 
@@ -31,10 +33,16 @@ internal static class KeyCommand
         return ExitCode.Success;
     }
 
-    private static int Show(string path, Func<string> passphrase, Output output)
+    private static int Show(string path, Func<string> passphrase, string? open, Output output)
     {
         using SigningKey key = KeyStore.Open(path, passphrase);
         Tell(key, output);
+        if (open is not null)
+        {
+            File.WriteAllBytes(open, key.PublicKey.ToArray());
+            output.Say($"public {open}");
+        }
+
         return ExitCode.Success;
     }
 

@@ -175,6 +175,8 @@ internal sealed class LocalNetwork : IAsyncDisposable
                 new BitcoinAccess(bitcoin.Url.ToString(), bitcoin.User, bitcoin.Password, WalletOf(peer), "regtest"));
         }
 
+        InvitationFile invitation = new(genesis.Encode(), [.. peers.Select(peer => peer.Address!.ToString())]);
+        await File.WriteAllBytesAsync(Path.Combine(folder, "devnet.invitation"), invitation.Encode(), stop).ConfigureAwait(false);
         return (peers, genesis);
     }
 

@@ -101,6 +101,15 @@ internal sealed class PeerFolder
         WriteSettings(others, bitcoin);
     }
 
+    /// <summary>Beside the keys that it opens, for a node that starts unattended; nothing for keys without.</summary>
+    public void SavePassphrase()
+    {
+        if (Plan.Passphrase.Length > 0)
+        {
+            Passphrases.Save(System.IO.Path.Combine(Path, "passphrase"), Plan.Passphrase);
+        }
+    }
+
     /// <summary>
     /// Room for a busy operator: 100,000 records or 1 GiB per stream in 1,000 blocks, ten times that per sponsor.
     /// </summary>

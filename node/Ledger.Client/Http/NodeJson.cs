@@ -30,5 +30,7 @@ internal sealed record Peers([property: JsonPropertyName("peers")] IReadOnlyList
 [JsonSerializable(typeof(StreamFreezeSummary))]
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(NodeWait))]
+[JsonSerializable(typeof(NodeGovernance))]
+[JsonSerializable(typeof(NodeProposalReceipt))]
 [JsonSerializable(typeof(NodeProblem))]
 internal sealed partial class NodeJson : JsonSerializerContext;

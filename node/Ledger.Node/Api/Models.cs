@@ -175,6 +175,8 @@ public sealed record ReadyModel(bool Ready, IReadOnlyList<string> Problems);
 [JsonSerializable(typeof(PeersModel))]
 [JsonSerializable(typeof(StatusModel))]
 [JsonSerializable(typeof(WhyStuckModel))]
+[JsonSerializable(typeof(GovernanceModel))]
+[JsonSerializable(typeof(ProposalReceiptModel))]
 [JsonSerializable(typeof(ReadyModel))]
 public sealed partial class ApiJson : JsonSerializerContext
 {

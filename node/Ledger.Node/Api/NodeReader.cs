@@ -36,7 +36,7 @@ public interface IAnchorView : IAnchorProofs
 /// <param name="peers">Null for a node without peers.</param>
 /// <param name="evidenceBytesMax">Bytes of records in one evidence file.</param>
 internal sealed class NodeReader(
-    LedgerNode node, IAnchorView anchors, string? self, ChainPeers? peers = null,
+    LedgerNode node, IAnchorView anchors, ChainPeers? peers = null,
     long evidenceBytesMax = EvidenceBuilder.RecordBytesMax)
 {
     public LedgerNode Node => node;
@@ -45,7 +45,8 @@ internal sealed class NodeReader(
 
     public EvidenceBuilder Evidence { get; } = new(node.Genesis, node.Store, anchors, evidenceBytesMax);
 
-    public string? Self => self;
+    /// <summary>This node's name among the validators in force; null while it is none of them.</summary>
+    public string? Self => node.Self?.Name;
 
     public ChainPeers? Peers => peers;
 
@@ -164,7 +165,7 @@ internal sealed class NodeReader(
         return new StatusModel(
             head.Chain.ToString(), node.Genesis.Name, typeof(NodeReader).Assembly.GetName().Version!.ToString(3), node.Genesis.Bitcoin,
             head.Height.Value, head.Block.ToString(), head.Time.Milliseconds, head.Log.Size.Value, head.Log.Root.ToString(),
-            head.Configuration.Validators.Length, self, new MempoolModel(records, bytes), head.Log.Size.Value, node.AnchoredSize.Value,
+            head.Configuration.Validators.Length, Self, new MempoolModel(records, bytes), head.Log.Size.Value, node.AnchoredSize.Value,
             anchors.Bitcoin, problems.IsEmpty, problems);
     }
 

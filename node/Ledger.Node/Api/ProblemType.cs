@@ -15,6 +15,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
     public static readonly ProblemType RecordForm = new("record-form", 400, "The bytes are no record");
     public static readonly ProblemType RecordSignature = new("record-signature", 400, "A signature of the record does not hold");
     public static readonly ProblemType FreezeForm = new("freeze-form", 400, "The bytes are no freeze");
+    public static readonly ProblemType ProposalForm = new("proposal-form", 400, "The bytes are no proposal");
     public static readonly ProblemType NotInvited = new("not-invited", 403, "The stream is not invited");
     public static readonly ProblemType NotFound = new("not-found", 404, "This node does not hold what was asked for");
     public static readonly ProblemType NoSuchDoor = new("no-such-door", 404, "No such door");
@@ -24,6 +25,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
     public static readonly ProblemType RecordPlace = new("record-place", 409, "The record does not continue its stream");
     public static readonly ProblemType RecordFork = new("record-fork", 409, "Another record stands at this place");
     public static readonly ProblemType FreezeRefused = new("freeze-refused", 409, "The freeze is not heeded");
+    public static readonly ProblemType ProposalRefused = new("proposal-refused", 409, "The proposal does not count here");
     public static readonly ProblemType NotSettled = new("not-settled", 409, "The record is not settled yet", 1);
     public static readonly ProblemType NotAnchored = new("not-anchored", 409, "The record is not anchored yet", 60);
     public static readonly ProblemType NoBlock = new("no-block", 409, "The chain has no block yet", 1);
@@ -44,10 +46,10 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
 
     public static readonly ImmutableArray<ProblemType> All =
     [
-        BadParameter, UnknownParameter, BadRequest, RecordForm, RecordSignature, FreezeForm, NotInvited, NotFound,
-        NoSuchDoor, Method,
-        NotAcceptable, Slow, RecordPlace, RecordFork, FreezeRefused, NotSettled, NotAnchored, NoBlock, TooLarge, AddressTooLong,
-        MediaTypeUnknown, NothingAccepted, RangeTooLong, Quota, HeadersTooLarge, Internal, Busy, DiskFull,
+        BadParameter, UnknownParameter, BadRequest, RecordForm, RecordSignature, FreezeForm, ProposalForm, NotInvited,
+        NotFound, NoSuchDoor, Method, NotAcceptable, Slow, RecordPlace, RecordFork, FreezeRefused, ProposalRefused,
+        NotSettled, NotAnchored, NoBlock, TooLarge, AddressTooLong, MediaTypeUnknown, NothingAccepted, RangeTooLong,
+        Quota, HeadersTooLarge, Internal, Busy, DiskFull,
     ];
 
     public string Address => Prefix + Name;

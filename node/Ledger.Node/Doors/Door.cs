@@ -14,6 +14,7 @@ internal sealed record Door(string Id, string Group, string Summary)
     public const string Records = "Records";
     public const string Streams = "Streams";
     public const string Chain = "Chain";
+    public const string Governance = "Governance";
     public const string Anchors = "Anchors";
     public const string Operations = "Operations";
 
@@ -23,6 +24,7 @@ internal sealed record Door(string Id, string Group, string Summary)
         (Records, "Submit records, read them, prove them."),
         (Streams, "Each operator's records form a stream, a hash chain under the operator's own keys."),
         (Chain, "Blocks, the log over all records, and who votes."),
+        (Governance, "What the consortium decides about itself."),
         (Anchors, "What Bitcoin holds of the chain."),
         (Operations, "For pages, monitors and load balancers."),
     ];

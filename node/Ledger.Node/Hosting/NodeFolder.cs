@@ -30,7 +30,9 @@ public sealed record NodeFile(
 /// <param name="Vote">Null for a node that only follows.</param>
 /// <param name="Stream">Null for a node that seals nothing itself, no anchors either.</param>
 /// <param name="Peer">What other nodes know this one by; needed with <see cref="NodeFile.P2p"/>.</param>
-public sealed record NodeKeysFile(string? Vote = null, string? Stream = null, string? Peer = null);
+/// <param name="NextVote">Takes over from <paramref name="Vote"/> where the configuration names it; null for none.</param>
+public sealed record NodeKeysFile(
+    string? Vote = null, string? Stream = null, string? Peer = null, string? NextVote = null);
 
 /// <summary>Where this node meets others, in multiaddrs such as <c>/ip4/192.0.2.1/tcp/4001</c>.</summary>
 /// <param name="Listen">Where it listens; port 0 takes a free one. Null or empty: it only dials.</param>
@@ -67,7 +69,7 @@ public sealed class NodeFolder : IDisposable
 
     private NodeFolder(
         string path, NodeFile file, IPEndPoint http, GenesisDocument genesis, PeerSettings? peers, SigningKey? voteKey,
-        SigningKey? streamKey)
+        SigningKey? nextVoteKey, SigningKey? streamKey)
     {
         Path = path;
         File = file;
@@ -75,6 +77,7 @@ public sealed class NodeFolder : IDisposable
         Genesis = genesis;
         Peers = peers;
         VoteKey = voteKey;
+        NextVoteKey = nextVoteKey;
         StreamKey = streamKey;
     }
 
@@ -91,6 +94,9 @@ public sealed class NodeFolder : IDisposable
     internal PeerSettings? Peers { get; }
 
     public SigningKey? VoteKey { get; }
+
+    /// <summary>Null where none is to take over.</summary>
+    public SigningKey? NextVoteKey { get; }
 
     public SigningKey? StreamKey { get; }
 
@@ -120,13 +126,15 @@ public sealed class NodeFolder : IDisposable
             : "";
         return new NodeFolder(
             path, file, http, genesis, PeerSettings.Open(path, file, genesis),
-            OpenKey(path, file.Keys.Vote, passphrase, signer), OpenKey(path, file.Keys.Stream, passphrase, signer));
+            OpenKey(path, file.Keys.Vote, passphrase, signer), OpenKey(path, file.Keys.NextVote, passphrase, signer),
+            OpenKey(path, file.Keys.Stream, passphrase, signer));
     }
 
     public void Dispose()
     {
         Peers?.Dispose();
         VoteKey?.Dispose();
+        NextVoteKey?.Dispose();
         StreamKey?.Dispose();
     }
 

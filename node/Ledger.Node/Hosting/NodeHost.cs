@@ -62,6 +62,7 @@ internal static class NodeHost
         StreamDoors.Map(app);
         FreezeDoor.Map(app);
         ChainDoors.Map(app);
+        GovernanceDoors.Map(app);
         AnchorDoors.Map(app);
         OperationDoors.Map(app);
         app.MapGet(ApiDescription.Address, async (ApiDescription description) =>

@@ -25,9 +25,6 @@ internal static class Explanation
             standing.HeightSince, reason, sentence, standing.Waiting, votes, missing);
     }
 
-    /// <summary>Smallest power that is more than two thirds.</summary>
-    public static ulong PowerNeeded(ulong total) => (ulong)((UInt128)total * 2 / 3) + 1;
-
     private static (WaitReason Reason, string Sentence) Judge(
         NodeStanding standing, VoteCount? votes, ImmutableArray<MissingValidator> missing)
     {
@@ -124,8 +121,7 @@ internal static class Explanation
             heard += mask.Contains(new ValidatorIndex(i)) ? standing.Configuration.Validators[i].Power : 0;
         }
 
-        ulong total = standing.Configuration.TotalPower;
-        return new VoteCount(heard, PowerNeeded(total), total);
+        return new VoteCount(heard, standing.Configuration.QuorumPower, standing.Configuration.TotalPower);
     }
 
     /// <summary>Who owes the vote that is awaited, and who is not connected.</summary>

@@ -49,7 +49,7 @@ internal sealed class NodeUnderTest : IAsyncDisposable
         NodeSettings settings = new() { Name = "alpha", VoteKey = TestNetwork.VoteKey, StreamKey = TestNetwork.StreamKey };
         LedgerNode node = new(settings, genesis ?? TestNetwork.Genesis, store, TimeProvider.System, new OperatingSystemRandomness());
         NodeFailure failure = new();
-        NodeReader reader = new(node, anchors?.Invoke(node) ?? new NoAnchorView(), "alpha", evidenceBytesMax: evidenceBytesMax);
+        NodeReader reader = new(node, anchors?.Invoke(node) ?? new NoAnchorView(), evidenceBytesMax: evidenceBytesMax);
         WebApplication app = NodeHost.Build(reader, failure, new IPEndPoint(IPAddress.Loopback, 0), pages);
         node.Start();
         await node.Started;
