@@ -43,6 +43,26 @@ const vote = tuple(unsigned(0, 255), bytes(3_309));
 export const commit = map({ v: unsigned(1, 1), block: digest, round: unsigned(0, 2 ** 31 - 1),
   votes: array(vote, 1, 256, ([voter], before) => before.every(([other]) => other < voter)), height: unsigned() });
 
+// ---- Governance: changes, and the files that carry what people agree on. ----
+
+const invited = map({ kids: array(digest, 0, 4_096), name: checked(text(64), (name) => !['', 'open'].includes(name)) });
+const memberName = checked(text(64), (name) => name !== '');
+const changeMembers = { set: array(validator, 1, 256), invite: array(invited, 1, 1_024), remove: array(memberName, 1, 256),
+  withdraw: array(digest, 1, 4_096), admission: checked(admission, ({ members }) => members.length === 0),
+  observers: array(bytes(0, 64), 0, 256), parameters };
+export const change = checked(map(changeMembers, Object.keys(changeMembers)), (value) => Object.keys(value).length > 0);
+const approval = map({ kid: digest, sig: bytes(3_309) });
+export const proposal = map({ v: unsigned(1, 1), at: unsigned(), chain: digest, change,
+  approvals: array(approval, 0, 256, ({ kid }, before) => before.every((one) => Buffer.compare(one.kid, kid) < 0)) });
+export const seat = map({ v: unsigned(1, 1), chain: digest, validator });
+export const invitation = map({ v: unsigned(1, 1), genesis: nested(4_194_304, genesisDocument),
+  addresses: array(text(512), 1, 256) });
+export const governanceBytes = ({ chain, at, change: what }) => encode(['ledger/gov/1', chain, at, what]);
+
+/** The first 128 bits of a digest as eight words: proquints (arXiv:0901.4016). */
+export const words = (hash) => Array.from({ length: 8 }, (_, i) => hash.readUInt16BE(2 * i)).map((bits) =>
+  [12, 10, 6, 4, 0].map((at, i) => (i % 2 ? 'aiou'[bits >> at & 3] : 'bdfghjklmnprstvz'[bits >> at & 15])).join('')).join('-');
+
 // ---- Sign bytes. ----
 
 export const voteBytes = ({ chain, height, round, step, block }) =>

@@ -240,6 +240,36 @@ function signCases() {
   };
 }
 
+// ---- Governance: two changes of the first network, approvals, and the files around them. ----
+
+function governanceCases() {
+  const [, beta] = four.configuration.validators;
+  const epsilon = member('epsilon', 1, unhex('0020' + '0e'.repeat(32)));
+  const changes = [
+    ['a newcomer, another power, one who leaves', ['alpha', 'beta'], { set: [{ ...beta, power: 5 }, epsilon], remove: ['delta'] }],
+    ['everything else', ['gamma'], { invite: [{ kids: [sha256(Buffer.of(9))], name: 'bank' }], withdraw: [aliceStream],
+      admission: { ...four.configuration.admission, mode: 'open', members: [] }, observers: [],
+      parameters: { ...parameters, anchorBlocks: 50 } }],
+  ];
+  const proposals = changes.map(([what, approvers, change], i) => {
+    const message = formats.governanceBytes({ chain, at: 1, change });
+    const approvals = approvers.map((name, j) => ({ kid: key(`${name} governance`).kid,
+      sig: sign(`${name} governance`, message, () => unhex(heldJson('governance.json').proposals[i].signatures[j])) }));
+    const sorted = [...approvals].sort((one, two) => Buffer.compare(one.kid, two.kid));
+    const bytes = encode({ v: 1, at: 1, chain, change, approvals: sorted });
+    new Reader(bytes).document(formats.proposal);
+    return { what, at: 1, change: hex(encode(change)), signed: hex(message), approvers: approvers.map((name) => `${name} governance`),
+      signatures: approvals.map(({ sig }) => hex(sig)), bytes: hex(bytes) };
+  });
+  const seat = encode({ v: 1, chain, validator: epsilon });
+  const addresses = ['/ip4/192.0.2.1/tcp/4001', '/dns4/beta.example/tcp/4001'];
+  const invitation = encode({ v: 1, genesis: encode(four), addresses });
+  new Reader(seat).document(formats.seat);
+  new Reader(invitation).document(formats.invitation);
+  return { chain: hex(chain), proposals, seat: { bytes: hex(seat), name: 'epsilon', words: formats.words(sha256(seat)) },
+    invitation: { bytes: hex(invitation), addresses, words: formats.words(chain) } };
+}
+
 // ---- Misbehaviour: gamma votes twice in one step, beta proposes twice in one round. ----
 
 function misbehaviourCases() {
@@ -317,6 +347,7 @@ const files = {
     blocks: blockCases(), bodies: bodies.map((body) => ({ value: plain(body), bytes: hex(encode(body)), digest: hex(sha256(encode(body))) })),
     quorums: quorumCases() }),
   'sign-bytes.json': () => json({ chain: hex(chain), ...signCases() }),
+  'governance.json': () => json(governanceCases()),
   'misbehaviour.json': () => json({ cases: misbehaviour,
     fork: { height: 2, blocks: [smaller, larger].map(({ block: id }) => hex(id)), digest: hex(sha256(fork)),
       signatures: other.votes.map(([, signature]) => hex(signature)) } }),
