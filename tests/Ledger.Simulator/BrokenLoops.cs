@@ -105,12 +105,6 @@ internal static class BrokenLoops
         public override bool WaitsForOwnHead => false;
     }
 
-    /// <summary>Seals in its stream when its quarantine is over, and blocks of meanwhile are still to be read.</summary>
-    public sealed class SealsWhileTheChainRunsAhead : LoopRules
-    {
-        public override UnixTime OwnSealsFrom(UnixTime now) => default;
-    }
-
     /// <summary>Takes records for fetched whose streams' keys found no room on the disk.</summary>
     public sealed class LosesKeysToAFullDisk : LoopRules
     {

@@ -70,7 +70,6 @@ internal static class Bugs
     /// <summary>Each is met in one of thousands of seeds; a test names one that shows it.</summary>
     public static IReadOnlyList<Bug> Hidden { get; } =
     [
-        Bug.Of<SealsWhileTheChainRunsAhead>(OneHistory),
         Bug.Of<LosesKeysToAFullDisk>(Liveness),
         Bug.Of<SharesOnce>(SealedSettles),
     ];

@@ -40,6 +40,7 @@ internal sealed class HonestNode : NodeWitness
     private readonly Dictionary<Sequence, (RecordId Id, int Restores)> _own = [];
     private Height _settled;
     private int _restores;
+    private Height _settledWhenBack;
     private Height _acknowledged;
     private MemoryStore? _backup;
     private (CrashPoint Point, Action Then)? _doom;
@@ -127,6 +128,7 @@ internal sealed class HonestNode : NodeWitness
             _sealed.Clear();
             _written.Clear();
             _restores++;
+            _settledWhenBack = _checker.Oracle.Head.Height;
             foreach ((byte[] key, byte[] bytes) in backup.Scan(Table.Journal, [EntryPrefix], [EntryPrefix + 1]))
             {
                 Note(key, bytes);
@@ -301,9 +303,11 @@ internal sealed class HonestNode : NodeWitness
             return;
         }
 
-        // What was lost with the disk and has not settled anywhere may be sealed once more in another way.
+        // What was lost with the disk, and had not settled when the node came back, may be sealed once more in another
+        // way: others may settle it while the node is still reading.
         bool again = _own.TryGetValue(record.Seq, out (RecordId Id, int Restores) before);
-        bool isLost = before.Restores < _restores && _checker.Oracle.Chain.Placement(before.Id) is null;
+        bool isLost = before.Restores < _restores
+            && !(_checker.Oracle.Chain.Placement(before.Id)?.Height <= _settledWhenBack);
         Require(
             !again || before.Id == record.Id || isLost,
             "a node's own stream has one history",

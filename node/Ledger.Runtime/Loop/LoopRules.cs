@@ -35,9 +35,6 @@ internal class LoopRules
     /// <summary>Whether a restored node waits for its stream's settled head before it seals in it.</summary>
     public virtual bool WaitsForOwnHead => true;
 
-    /// <summary>Time of the first block after which it does, once its quarantine is over.</summary>
-    public virtual UnixTime OwnSealsFrom(UnixTime now) => now;
-
     /// <summary>Whether a message of consensus counts, given whether its signature is sound.</summary>
     public virtual bool Counts(bool signed) => signed;
 

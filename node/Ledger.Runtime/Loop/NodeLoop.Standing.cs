@@ -122,7 +122,7 @@ internal sealed partial class NodeLoop
         bool isOver = _replica.QuarantineUntil <= _head.Height;
         if (isOver && _ownSealsFrom is null)
         {
-            _ownSealsFrom = _rules.OwnSealsFrom(Now);
+            _ownSealsFrom = Now;
             _queue.Batch.Put(Table.Meta, OwnSealsKey, StoreKeys.Number(_ownSealsFrom.Value.Milliseconds));
         }
 
