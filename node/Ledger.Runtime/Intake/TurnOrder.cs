@@ -14,8 +14,11 @@ internal static class TurnOrder
     public static IEnumerable<PendingRecord> Of(
         IEnumerable<IReadOnlyCollection<PendingRecord>> streams, Height height)
     {
-        List<IReadOnlyCollection<PendingRecord>> all = [.. streams.OrderBy(stream => stream.First().Arrival)];
-        return all.SelectMany(UpToRecovery).Concat(InTurns(all.Select(AfterRecovery), height));
+        var all = streams.OrderBy(stream => stream.First().Arrival)
+            .Select(stream => (Records: stream, First: CountUpToRecovery(stream)))
+            .ToList();
+        return all.SelectMany(stream => stream.Records.Take(stream.First))
+            .Concat(InTurns(all.Select(stream => stream.Records.Skip(stream.First)), height));
     }
 
     private static int CountUpToRecovery(IReadOnlyCollection<PendingRecord> stream)
@@ -29,12 +32,6 @@ internal static class TurnOrder
 
         return count;
     }
-
-    private static IEnumerable<PendingRecord> UpToRecovery(IReadOnlyCollection<PendingRecord> stream) =>
-        stream.Take(CountUpToRecovery(stream));
-
-    private static IEnumerable<PendingRecord> AfterRecovery(IReadOnlyCollection<PendingRecord> stream) =>
-        stream.Skip(CountUpToRecovery(stream));
 
     private static IEnumerable<PendingRecord> InTurns(IEnumerable<IEnumerable<PendingRecord>> streams, Height height)
     {
