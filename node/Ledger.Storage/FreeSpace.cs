@@ -8,6 +8,12 @@ namespace Ledger.Storage;
 /// </summary>
 internal sealed class FreeSpace(string folder, long reserve, TimeProvider time, Func<long> ask)
 {
+    /// <summary>
+    /// What opening writes at least: the header of RocksDB's log, options, a manifest. With less RocksDB is not even asked:
+    /// built with assertions, it ends the process where a line of the header cannot be written.
+    /// </summary>
+    internal const long ToOpen = 4 << 20;
+
     private const long AskEveryBytes = 1 << 20;
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(100);
 

@@ -1,17 +1,24 @@
+using System.Diagnostics;
 using Ledger.Runtime.Ports;
 using Ledger.Storage.Interop;
 
 namespace Ledger.Storage;
 
 /// <content>
-/// Closing, and closing in order to open again. After a full disk RocksDB refuses writes until it has flushed what it
-/// holds; it tries that by itself every few seconds, but gives up for good when the disk was full just as it wrote its
-/// MANIFEST. Its C API has no call to resume, so the store opens anew.
+/// Closing, and closing in order to open again. What was refused for want of space leaves a log in RocksDB that takes no
+/// more: RocksDB flushes and begins another once there is space, but not when there was nothing to flush, and a build with
+/// assertions ends the process at the next write. Its C API has no call to resume. So no write goes to an opening that
+/// refused one: the store opens anew.
 /// </content>
 public sealed partial class RocksStore
 {
+    private static readonly TimeSpan BetweenRevivals = TimeSpan.FromSeconds(1);
+
     private readonly ReaderWriterLockSlim _gate = new(LockRecursionPolicy.NoRecursion);
-    private readonly Refusals _refusals = new(TimeProvider.System);
+    private volatile bool _refused;
+    private long? _revived;
+    private readonly Lock _writtenGate = new();
+    private ulong _written;
 
     /// <summary>Every call passes the gate; opening anew and closing wait until none is inside.</summary>
     private Passage Enter()
@@ -29,29 +36,59 @@ public sealed partial class RocksStore
         return new Passage(_gate);
     }
 
-    private void Revive()
+    /// <exception cref="StoreFullException">There is no space yet, or opening anew was tried a moment ago.</exception>
+    private void ReviveIfRefused()
     {
+        if (!_refused)
+        {
+            return;
+        }
+
+        long needed = Math.Max(FreeSpace.ToOpen, _options.WriteBufferBytes * 2);
+        if (!_space.HasRoom(needed))
+        {
+            throw RocksError.Full(Folder, $"less than {needed >> 20} MiB are free");
+        }
+
         _gate.EnterWriteLock();
         try
         {
             ObjectDisposedException.ThrowIf(_disposed != 0, this);
-            if (!_refusals.IsTimeToRevive())
+            if (_refused)
             {
-                return; // another writer did it
+                Revive();
             }
-
-            _refusals.Tried();
-            if (!_database.IsClosed)
-            {
-                CloseDatabase();
-            }
-
-            _database = OpenChecked(Folder, _mark.Sequence, _options);
         }
         finally
         {
             _gate.ExitWriteLock();
         }
+    }
+
+    private void Revive()
+    {
+        if (_revived is not null && Stopwatch.GetElapsedTime(_revived.Value) < BetweenRevivals)
+        {
+            throw RocksError.Full(Folder, "it was opened anew a moment ago");
+        }
+
+        _revived = Stopwatch.GetTimestamp();
+        if (!_database.IsClosed)
+        {
+            CloseDatabase();
+        }
+
+        _database = OpenChecked(Folder, _mark.Sequence, _options);
+        if (RocksApi.LatestSequence(_database) > _written)
+        {
+            // Its sync failed, and its bytes are in the log all the same. Who wrote it went on as if it were not there.
+            CloseDatabase();
+            throw new IOException(
+                $"A write to {Folder} that was refused for want of space is there after all. Start again: everything is read "
+                + "anew from the disk, as after a power cut.");
+        }
+
+        _refused = false;
     }
 
     private void CloseDatabase()
@@ -64,43 +101,5 @@ public sealed partial class RocksStore
     private readonly struct Passage(ReaderWriterLockSlim gate) : IDisposable
     {
         public void Dispose() => gate.ExitReadLock();
-    }
-
-    /// <summary>How long writes have been refused for want of space, and when opening anew was last tried.</summary>
-    private sealed class Refusals(TimeProvider time)
-    {
-        /// <summary>RocksDB itself tries every 5 seconds.</summary>
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
-
-        private readonly Lock _gate = new();
-        private long? _since;
-
-        internal void Clear()
-        {
-            if (_since is not null)
-            {
-                lock (_gate)
-                {
-                    _since = null;
-                }
-            }
-        }
-
-        internal void Tried()
-        {
-            lock (_gate)
-            {
-                _since = time.GetTimestamp();
-            }
-        }
-
-        internal bool IsTimeToRevive()
-        {
-            lock (_gate)
-            {
-                _since ??= time.GetTimestamp();
-                return time.GetElapsedTime(_since.Value) > Patience;
-            }
-        }
     }
 }

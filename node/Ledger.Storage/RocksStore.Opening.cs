@@ -111,6 +111,11 @@ public sealed partial class RocksStore
 
     private static DatabaseHandle OpenForWriting(string folder, string path, bool create, RocksStoreOptions options)
     {
+        if (!new FreeSpace(folder, reserve: 0).HasRoom(FreeSpace.ToOpen))
+        {
+            throw RocksError.Full(folder, $"less than {FreeSpace.ToOpen >> 20} MiB are free");
+        }
+
         var settings = new RocksSettings(options, create, folder);
         string[] names = [TableLayout.Default.Name, .. TableLayout.All.Select(layout => layout.Name)];
         return DatabaseHandle.Open(path, names, settings.Columns, settings, readOnly: false, folder);

@@ -25,6 +25,7 @@ public sealed partial class RocksStore : IStore
         _mark = mark;
         _options = options;
         _space = new FreeSpace(folder, options.FreeBytesReserve);
+        _written = RocksApi.LatestSequence(database);
     }
 
     /// <summary>Full path of the store's folder.</summary>
@@ -74,14 +75,17 @@ public sealed partial class RocksStore : IStore
         }
 
         _space.Take(batch.Changes.Sum(change => change.Key.Length + (change.Value?.Length ?? 0)));
-        if (!TryWrite(batch))
+        ReviveIfRefused();
+        try
         {
-            Revive();
             using Passage passage = Enter();
             WriteNow(batch);
         }
-
-        _refusals.Clear();
+        catch (StoreFullException)
+        {
+            _refused = true;
+            throw;
+        }
     }
 
     /// <summary>Closes the store. Calls in progress end first; scans that were not read to their end are cut off.</summary>
@@ -114,21 +118,6 @@ public sealed partial class RocksStore : IStore
                 _database, _database.ReadOptions, Column(table), bytes, (nuint)key.Length, out nint error);
             RocksError.ThrowIfAny(error, Folder);
             return pinned;
-        }
-    }
-
-    /// <summary>False when RocksDB refuses writes for want of space, although there has been enough for a while.</summary>
-    private bool TryWrite(StoreBatch batch)
-    {
-        try
-        {
-            using Passage passage = Enter();
-            WriteNow(batch);
-            return true;
-        }
-        catch (StoreFullException) when (_refusals.IsTimeToRevive() && _space.HasRoom(_options.WriteBufferBytes * 2))
-        {
-            return false;
         }
     }
 
@@ -198,6 +187,11 @@ public sealed partial class RocksStore : IStore
     /// <summary>All changes up to <paramref name="sequence"/> are synced: RocksDB shows none earlier.</summary>
     private void Acknowledge(ulong sequence)
     {
+        lock (_writtenGate)
+        {
+            _written = Math.Max(_written, sequence);
+        }
+
         try
         {
             _mark.Advance(sequence);

@@ -53,9 +53,37 @@ public sealed class FaultTests : IDisposable
         }
     }
 
+    /// <summary>Its bytes are in the log; a writer that goes on as if they were not would disagree with its own disk.</summary>
+    [FactThatNeeds("strace", "rocksdb")]
+    public void A_write_that_was_refused_and_is_there_after_all_stops_the_store()
+    {
+        (int exitCode, IReadOnlyList<int> acknowledged) = Write("fdatasync:error=ENOSPC:when=6", patient: true);
+
+        Assert.Equal(WriterHost.Failed, exitCode);
+        Assert.InRange(acknowledged.Count, 1, 1199);
+        using var store = RocksStore.Open(_folder.Sub("store"));
+        SampleStore.AssertWhole(store, acknowledged);
+    }
+
     private void Run(string call, string error, int number, string more)
     {
         string fault = $"{call}:error={error}:when={number}{more}";
+        (int exitCode, IReadOnlyList<int> acknowledged) = Write(fault, patient: false);
+        Assert.True(exitCode is 0 or WriterHost.Full or WriterHost.Failed, $"{fault}: exit code {exitCode}");
+        Assert.True(exitCode != 0 || acknowledged.Count == 1200, fault);
+        try
+        {
+            using var store = RocksStore.Open(_folder.Sub("store"));
+            SampleStore.AssertWhole(store, acknowledged);
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"{fault}, {acknowledged.Count} acknowledged: {failure.Message}", failure);
+        }
+    }
+
+    private (int ExitCode, IReadOnlyList<int> Acknowledged) Write(string fault, bool patient)
+    {
         string folder = _folder.Sub("store");
         if (Directory.Exists(folder))
         {
@@ -71,28 +99,12 @@ public sealed class FaultTests : IDisposable
         ];
         string[] command =
         [
-            Needs.Get("strace"), "-f", "-o", _folder.Sub("trace"), "-e", "trace=" + call, "-e", "inject=" + fault,
+            Needs.Get("strace"), "-f", "-o", _folder.Sub("trace"), "-e", "trace=" + fault[..fault.IndexOf(':', StringComparison.Ordinal)], "-e", "inject=" + fault,
             "-P", Path.Combine(folder, "acknowledged"),
             .. paths.SelectMany(path => (string[])["-P", Path.Combine(folder, "rocksdb", path)]),
         ];
-        IReadOnlyList<int> acknowledged;
-        using (var writer = Writer.Start(folder, batches: 1200, strace: command))
-        {
-            writer.WaitForExit();
-            acknowledged = writer.Acknowledged;
-            Assert.True(
-                writer.ExitCode is 0 or WriterHost.Full or WriterHost.Failed, $"{fault}: exit code {writer.ExitCode}");
-            Assert.True(writer.ExitCode != 0 || acknowledged.Count == 1200, fault);
-        }
-
-        try
-        {
-            using var store = RocksStore.Open(folder);
-            SampleStore.AssertWhole(store, acknowledged);
-        }
-        catch (Exception failure)
-        {
-            throw new InvalidOperationException($"{fault}, {acknowledged.Count} acknowledged: {failure.Message}", failure);
-        }
+        using var writer = Writer.Start(folder, batches: 1200, patient: patient, strace: command);
+        writer.WaitForExit();
+        return (writer.ExitCode, writer.Acknowledged);
     }
 }

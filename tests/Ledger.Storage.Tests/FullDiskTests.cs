@@ -65,6 +65,26 @@ public sealed class FullDiskTests
         Assert.True(acknowledged.Count > 500);
     }
 
+    /// <summary>RocksDB by itself would end the process here.</summary>
+    [FactThatNeeds("root", "rocksdb")]
+    public void A_store_on_a_full_disk_opens_once_there_is_space_and_says_so_until_then()
+    {
+        using var disk = new SmallDisk(48);
+        using (var store = RocksStore.Open(disk.Sub("store"), Options))
+        {
+            store.Write(SampleStore.Batch(0));
+        }
+
+        disk.Fill("ballast");
+        string message = Assert.Throws<StoreFullException>(() => RocksStore.Open(disk.Sub("store"), Options)).Message;
+        Assert.Contains(disk.Sub("store"), message);
+        Assert.Throws<StoreFullException>(() => RocksStore.Open(disk.Sub("another"), Options));
+
+        File.Delete(disk.Sub("ballast"));
+        using var again = RocksStore.Open(disk.Sub("store"), Options);
+        SampleStore.AssertWhole(again, [0]);
+    }
+
     [FactThatNeeds("root", "rocksdb")]
     public void The_reserve_refuses_before_the_disk_is_full()
     {

@@ -34,14 +34,16 @@ internal sealed class Writer : IDisposable
     }
 
     internal static Writer Start(
-        string folder, int first = 0, int batches = 0, int threads = 1, bool sync = true, params string[] strace)
+        string folder, int first = 0, int batches = 0, int threads = 1, bool sync = true, string[]? strace = null,
+        bool patient = false)
     {
         string[] program =
         [
             Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
             typeof(WriterHost).Assembly.Location, folder, Text(first), Text(batches), Text(threads), sync ? "sync" : "nosync",
+            .. patient ? ["patient"] : Array.Empty<string>(),
         ];
-        string[] command = [.. strace, .. program];
+        string[] command = [.. strace ?? [], .. program];
         return new Writer(Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,

@@ -6,7 +6,8 @@ namespace Ledger.Storage.Tests;
 /// <summary>
 /// The test assembly run as a program: writes the numbered batches of <see cref="SampleStore"/> into a store and prints
 /// each number once it is acknowledged, so that a parent can kill it, trace it or fail its system calls.
-/// Arguments: folder, first number, batches (0: until killed), threads, "sync" or "nosync".
+/// Arguments: folder, first number, batches (0: until killed), threads, "sync" or "nosync", and "patient" where a number
+/// that is refused for want of space is passed over and the next is tried a moment later.
 /// Exit codes: 0 done, 3 store full, 4 store corrupt, 5 other disk error.
 /// </summary>
 internal static class WriterHost
@@ -31,7 +32,7 @@ internal static class WriterHost
             Say(string.Create(CultureInfo.InvariantCulture, $"pid {Environment.ProcessId}"));
             using var store = RocksStore.Open(arguments[0], Options with { SyncWrites = arguments[4] == "sync" });
             Say("open");
-            Write(store, Number(1), Number(2), Number(3));
+            Write(store, Number(1), Number(2), Number(3), patient: arguments.Length > 5);
             return 0;
         }
         catch (Exception error) when (error is StoreFullException or StoreCorruptException or IOException)
@@ -42,7 +43,7 @@ internal static class WriterHost
     }
 
     /// <summary>Threads take the numbers in turn; <see cref="SampleStore.Batch"/> makes each independent of the others.</summary>
-    private static void Write(RocksStore store, int first, int count, int threads)
+    private static void Write(RocksStore store, int first, int count, int threads, bool patient)
     {
         Exception? failure = null;
         Thread[] writers = [.. Enumerable.Range(0, threads).Select(index => new Thread(() =>
@@ -51,8 +52,10 @@ internal static class WriterHost
             {
                 for (int i = index; (count == 0 || i < count) && Volatile.Read(ref failure) is null; i += threads)
                 {
-                    store.Write(SampleStore.Batch(first + i));
-                    Say(string.Create(CultureInfo.InvariantCulture, $"{first + i}"));
+                    if (TryWrite(store, SampleStore.Batch(first + i), patient))
+                    {
+                        Say(string.Create(CultureInfo.InvariantCulture, $"{first + i}"));
+                    }
                 }
             }
             catch (Exception error)
@@ -65,6 +68,20 @@ internal static class WriterHost
         if (failure is not null)
         {
             throw failure;
+        }
+    }
+
+    private static bool TryWrite(RocksStore store, StoreBatch batch, bool patient)
+    {
+        try
+        {
+            store.Write(batch);
+            return true;
+        }
+        catch (StoreFullException) when (patient)
+        {
+            Thread.Sleep(100);
+            return false;
         }
     }
 

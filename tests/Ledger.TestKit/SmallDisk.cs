@@ -13,6 +13,24 @@ public sealed class SmallDisk : IDisposable
 
     public string Sub(string name) => System.IO.Path.Combine(Path, name);
 
+    /// <summary>Writes a file that leaves no byte free.</summary>
+    public void Fill(string name)
+    {
+        using FileStream file = File.Create(Sub(name), 1);
+        byte[] page = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                file.Write(page);
+            }
+        }
+        catch (IOException)
+        {
+            // That was the last one.
+        }
+    }
+
     public void Dispose()
     {
         Run("umount", "-l", Path);

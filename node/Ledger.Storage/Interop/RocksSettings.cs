@@ -90,6 +90,8 @@ internal sealed class RocksSettings : IDisposable
     /// <remarks>
     /// Flushed together or not at all: after a failed sync the log holds a batch that no table has taken. Tables that were
     /// flushed since would pass over it at the next start and others would take it from there, half a batch.
+    /// RocksDB's own log gets no line but its header. Debian's RocksDB is built with assertions: where the disk was too
+    /// full for one line, the next ends the process. What went wrong is in the errors of the calls.
     /// </remarks>
     private static string DatabaseText(RocksStoreOptions options, bool create) => string.Create(
         CultureInfo.InvariantCulture,
@@ -107,9 +109,7 @@ internal sealed class RocksSettings : IDisposable
         max_total_wal_size={options.LogBytesMax};
         max_background_jobs=2;
         bytes_per_sync=1048576;
-        keep_log_file_num=2;
-        max_log_file_size=1048576;
-        info_log_level=WARN_LEVEL;
+        info_log_level=HEADER_LEVEL;
         stats_dump_period_sec=0;
         stats_persist_period_sec=0
         """).ReplaceLineEndings("");
