@@ -33,6 +33,12 @@ public static class Limits
     /// <summary>Bytes of a block body: record ids and evidence of misbehaviour.</summary>
     public const int BlockBodyBytes = 1_048_576;
 
+    /// <summary>
+    /// Blocks within which misbehaviour enters the chain, counted from the height that it is about: who knows these
+    /// knows every contradiction that a block may not hold again.
+    /// </summary>
+    public const ulong MisbehaviourBlocks = 1_000;
+
     /// <summary>Validators in one configuration.</summary>
     public const int Validators = 256;
 

@@ -183,7 +183,12 @@ public sealed partial class LedgerNode : IAsyncDisposable
 
         for (Sequence? seq = Store.Stream(stream)?.Seq; seq is { } at; seq = at == Sequence.Zero ? null : new Sequence(at.Value - 1))
         {
-            Record record = Store.Record(Store.RecordAt(stream, at)!.Value)!;
+            if (Store.RecordAt(stream, at) is not { } id || Store.Record(id) is not { } record)
+            {
+                // Before the snapshot that this node joined by, and not fetched yet.
+                return false;
+            }
+
             if (match(record))
             {
                 return true;

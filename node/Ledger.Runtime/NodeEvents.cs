@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Ledger.Core;
 using Ledger.Records;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Ports;
 
 namespace Ledger.Runtime;
 
@@ -24,6 +25,13 @@ public sealed record RecordDisplaced(RecordId Record) : NodeEvent;
 /// <summary>A proposed block was judged invalid here.</summary>
 /// <param name="Fault">One clause.</param>
 public sealed record ProposalRefused(Height Height, BlockId Block, string Fault) : NodeEvent;
+
+/// <summary>A peer sent what no honest peer sends to a node that joins; it is asked nothing more.</summary>
+/// <param name="Fault">One clause.</param>
+public sealed record PeerLied(PeerIdentity Peer, string Fault) : NodeEvent;
+
+/// <summary>The node stands at this block, by a snapshot; what was before is being fetched.</summary>
+public sealed record JoinedBySnapshot(Height Height) : NodeEvent;
 
 /// <summary>What keeps the node from doing all it should, in sentences for an operator; empty when all is well.</summary>
 public sealed record ProblemsChanged(ImmutableArray<string> Problems) : NodeEvent;

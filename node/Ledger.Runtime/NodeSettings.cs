@@ -18,6 +18,12 @@ public sealed record NodeSettings
     public required string Name { get; init; }
 
     /// <summary>
+    /// A node without a chain begins with a snapshot if that spares it so many blocks; null for never. Blocks within the
+    /// window and the day of the quotas, and 1,000 in any case, are fetched before it goes on.
+    /// </summary>
+    public int? SnapshotBlocks { get; init; } = 5_000;
+
+    /// <summary>
     /// How long an empty block may wait after one with content, in case more content arrives meanwhile: it names the
     /// commit of the block before, so that Bitcoin can date the signatures.
     /// </summary>

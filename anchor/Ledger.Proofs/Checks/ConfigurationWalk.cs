@@ -11,13 +11,13 @@ namespace Ledger.Proofs.Checks;
 /// The configurations that a file shows, from the genesis document on: each is named as the next by validators of the
 /// one before it, or has the same voters.
 /// </summary>
-internal sealed class ConfigurationWalk
+public sealed class ConfigurationWalk
 {
     private readonly List<Known> _known;
     private readonly Findings _findings;
 
     /// <param name="findings">What does not hold is told at record 0: everything rests on it.</param>
-    public ConfigurationWalk(GenesisDocument genesis, ImmutableArray<WalkStep> steps, Findings findings)
+    internal ConfigurationWalk(GenesisDocument genesis, ImmutableArray<WalkStep> steps, Findings findings)
     {
         _known = [new Known(genesis.Configuration, Height.Zero)];
         _findings = findings;
@@ -28,6 +28,15 @@ internal sealed class ConfigurationWalk
                 return;
             }
         }
+    }
+
+    /// <summary>The walk that the steps show, for one who has no file; null, and one clause, where they do not hold.</summary>
+    public static ConfigurationWalk? TryTake(GenesisDocument genesis, ImmutableArray<WalkStep> steps, out string fault)
+    {
+        Findings findings = new();
+        ConfigurationWalk walk = new(genesis, steps, findings);
+        fault = findings.Any ? findings.First().Reason : "";
+        return findings.Any ? null : walk;
     }
 
     /// <summary>How often the voters changed on the way.</summary>

@@ -66,6 +66,14 @@ internal static class ChainProtocols
             PerSecond = 10,
             Burst = 50,
         },
+        // 512 hashes of 34 bytes there, 64 tiles or as many nodes, blocks or steps as fit back.
+        Question.Snapshot => new($"/ledger/{scope}/snapshot/1")
+        {
+            RequestBytesMax = 32 * Kibibyte,
+            ResponseBytesMax = PortLimits.AnswerBytes,
+            Timeout = TimeSpan.FromSeconds(30),
+            AtOncePerPeer = 2,
+        },
         _ => throw new ArgumentOutOfRangeException(nameof(question), question, "No protocol is known for it."),
     };
 }

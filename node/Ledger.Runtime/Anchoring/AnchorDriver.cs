@@ -134,6 +134,10 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
     private void FeedBlocks()
     {
         Height head = _node.Head.Height;
+
+        // What a snapshot spared this node was others' to anchor.
+        Height first = _node.Store.JoinedAt;
+        _fed = _fed < first ? first : _fed;
         while (_fed < head)
         {
             SettledBlock block = _node.Store.Block(_fed.Next)!;

@@ -22,6 +22,9 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
     private static readonly byte[] GenesisKey = "genesis"u8.ToArray();
     private static readonly byte[] FormatKey = "format"u8.ToArray();
     private static readonly byte[] UpcomingKey = "upcoming"u8.ToArray();
+    private static readonly byte[] JoinedKey = "joined"u8.ToArray();
+    private static readonly byte[] HeldFromKey = "held-from"u8.ToArray();
+    private static readonly byte[] JoiningKey = "joining"u8.ToArray();
 
     /// <summary>Version of the layout of this store; a later program migrates, an earlier one refuses.</summary>
     public const byte Format = 1;
@@ -79,6 +82,29 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
     /// <summary>Approvals of the change that comes next, in the order of their keys.</summary>
     internal IEnumerable<Approval> Approvals() => store.Scan(Table.Approvals, [], null)
         .Select(pair => StoreKeys.Approval(pair.Key, pair.Value));
+
+    /// <summary>The block whose state this node began with; zero if it has executed the chain from its first block.</summary>
+    public Height JoinedAt => NumberAt(JoinedKey) is { } height ? new Height(height) : Height.Zero;
+
+    /// <summary>
+    /// From this height on, all blocks and their records are held. Above 1 only at a node that joined by a snapshot and
+    /// has not yet fetched what was before.
+    /// </summary>
+    public Height HeldFrom => new(NumberAt(HeldFromKey) ?? 1);
+
+    /// <summary>The snapshot that is being fetched, as it was chosen; null while none is.</summary>
+    internal byte[]? Joining => store.Get(Table.Meta, JoiningKey);
+
+    internal static void PutJoining(StoreBatch batch, ReadOnlySpan<byte> chosen) => batch.Put(Table.Meta, JoiningKey, chosen);
+
+    /// <summary>The node stands at the block from here on.</summary>
+    internal static void PutJoined(StoreBatch batch, Height height) =>
+        batch.Delete(Table.Meta, JoiningKey).Put(Table.Meta, JoinedKey, StoreKeys.Of(height));
+
+    internal static void PutHeldFrom(StoreBatch batch, Height height) =>
+        batch.Put(Table.Meta, HeldFromKey, StoreKeys.Of(height));
+
+    private ulong? NumberAt(byte[] key) => store.Get(Table.Meta, key) is { } number ? StoreKeys.Number(number) : null;
 
     public SettledBlock? Block(Height height)
     {

@@ -4,21 +4,34 @@ using Ledger.Core.Chain;
 
 namespace Ledger.Runtime.Chain;
 
-/// <summary>What a stream or a sponsor has used of its quota. Counts from an earlier window or day read as zero.</summary>
+/// <summary>
+/// What a stream or a sponsor has used of its quota. Counts from an earlier window or day read as zero. A change of the
+/// configuration begins a new window (A2), so a window never comes back, and its blocks alone say what was used in it.
+/// </summary>
+/// <param name="Change">Number of the configuration that <paramref name="Window"/> counts under.</param>
 /// <param name="Window">Window that <paramref name="Bytes"/> and <paramref name="Records"/> belong to.</param>
 /// <param name="Day">Day of block time (days since 1970) that <paramref name="Streams"/> belongs to.</param>
-public readonly record struct Usage(ulong Window, ulong Bytes, ulong Records, ulong Day, ulong Streams)
+public readonly record struct Usage(ulong Change, ulong Window, ulong Bytes, ulong Records, ulong Day, ulong Streams)
 {
     private const ulong DayMs = 86_400_000;
 
-    public Usage At(Admission admission, Height height, UnixTime time)
+    /// <summary>The day of block time, in days since 1970.</summary>
+    public static ulong DayOf(UnixTime time) => time.Milliseconds / DayMs;
+
+    /// <summary>The window of a height (A2), and the number of the configuration that it counts under.</summary>
+    public static (ulong Change, ulong Window) WindowOf(Configuration configuration, Height height) =>
+        (configuration.Change, (height.Value - 1) / configuration.Admission.Window);
+
+    public Usage At(Configuration configuration, Height height, UnixTime time)
     {
-        ulong window = (height.Value - 1) / admission.Window;
-        ulong day = time.Milliseconds / DayMs;
+        (ulong Change, ulong Window) window = WindowOf(configuration, height);
+        bool same = window == (Change, Window);
+        ulong day = DayOf(time);
         return new Usage(
-            window,
-            window == Window ? Bytes : 0,
-            window == Window ? Records : 0,
+            window.Change,
+            window.Window,
+            same ? Bytes : 0,
+            same ? Records : 0,
             day,
             day == Day ? Streams : 0);
     }
@@ -31,14 +44,15 @@ public readonly record struct Usage(ulong Window, ulong Bytes, ulong Records, ul
     };
 
     internal byte[] Encode() =>
-        new CborWriter(64).Array(5)
-            .Unsigned(Window).Unsigned(Bytes).Unsigned(Records).Unsigned(Day).Unsigned(Streams)
+        new CborWriter(64).Array(6)
+            .Unsigned(Change).Unsigned(Window).Unsigned(Bytes).Unsigned(Records).Unsigned(Day).Unsigned(Streams)
             .ToArray();
 
     internal static Usage Decode(ReadOnlySpan<byte> bytes)
     {
         CborReader reader = new(bytes);
-        bool read = reader.TryReadArray(5)
+        bool read = reader.TryReadArray(6)
+            & reader.TryReadUnsigned(out ulong change)
             & reader.TryReadUnsigned(out ulong window)
             & reader.TryReadUnsigned(out ulong used)
             & reader.TryReadUnsigned(out ulong records)
@@ -47,7 +61,7 @@ public readonly record struct Usage(ulong Window, ulong Bytes, ulong Records, ul
             && reader.EndArray()
             && reader.TryFinish();
         return read
-            ? new Usage(window, used, records, day, streams)
+            ? new Usage(change, window, used, records, day, streams)
             : throw new Ports.StoreCorruptException("A usage count in the store cannot be read.");
     }
 }

@@ -38,7 +38,7 @@ public sealed class EvidenceBuilder(
     {
         ulong count = 0;
         long bytes = 0;
-        for (Sequence seq = from; seq <= to && count < EvidenceFile.RecordsMax; seq = seq.Next)
+        for (Sequence seq = from; Holds(stream, from) && seq <= to && count < EvidenceFile.RecordsMax; seq = seq.Next)
         {
             long length = store.Raw.Get(Table.Records, IdAt(stream, seq).Span)?.Length ?? 0;
             if (bytes + length > recordBytesMax)
@@ -64,15 +64,26 @@ public sealed class EvidenceBuilder(
         return Build(EvidenceScope.Record, record.Stream, record.Seq, record.Seq);
     }
 
-    /// <summary>The settled records of the stream from its genesis to its head; null if it has none.</summary>
+    /// <summary>
+    /// Whether a record and those after it are here: a node that joined by a snapshot fetches the past from the newest
+    /// block down.
+    /// </summary>
+    private bool Holds(StreamId stream, Sequence from) => store.RecordAt(stream, from) is not null;
+
+    /// <summary>
+    /// The settled records of the stream from its genesis to its head; null if it has none, or this node does not hold
+    /// them all yet.
+    /// </summary>
     public EvidenceFile? ForStream(StreamId stream) =>
         store.Stream(stream) is { } state && state.Seq.Value < EvidenceFile.RecordsMax
+            && Holds(stream, Sequence.Zero)
             ? Build(EvidenceScope.Stream, stream, Sequence.Zero, state.Seq)
             : null;
 
-    /// <summary>Both ends included; null if the stream does not hold them all, or they are too many for one file.</summary>
+    /// <summary>Both ends included; null if the stream or this node does not hold them all, or they are too many for one file.</summary>
     public EvidenceFile? ForRange(StreamId stream, Sequence from, Sequence to) =>
         store.Stream(stream) is { } state && from <= to && to <= state.Seq && to.Value - from.Value < EvidenceFile.RecordsMax
+            && Holds(stream, from)
             ? Build(EvidenceScope.Range, stream, from, to)
             : null;
 
@@ -160,7 +171,7 @@ public sealed class EvidenceBuilder(
     private ImmutableArray<ReadOnlyMemory<byte>> Links(Height checkpoint, Height ownHeight)
     {
         ulong start = ownHeight.Value > 1 ? ownHeight.Value - 1 : 1;
-        if (ownHeight > checkpoint || checkpoint.Value - start > LinksMax)
+        if (ownHeight > checkpoint || checkpoint.Value - start > LinksMax || start < store.HeldFrom.Value)
         {
             return [];
         }

@@ -84,8 +84,8 @@ internal static class AdmissionRules
         Admission admission = configuration.Admission;
         byte[] streamKey = StreamKey(stream);
         byte[] sponsorKey = SponsorKey(sponsor);
-        Usage streamUsage = state.Usage(streamKey).At(admission, height, time);
-        Usage sponsorUsage = state.Usage(sponsorKey).At(admission, height, time);
+        Usage streamUsage = state.Usage(streamKey).At(configuration, height, time);
+        Usage sponsorUsage = state.Usage(sponsorKey).At(configuration, height, time);
         SponsorQuota quota = sponsor == Admission.OpenSponsor ? admission.Open : admission.Member;
         ulong size = (ulong)bytes;
 
@@ -104,6 +104,21 @@ internal static class AdmissionRules
         }
 
         return refusal;
+    }
+
+    /// <summary>Counts a record that a settled block holds: whoever settled it has found it admitted.</summary>
+    public static void Count(
+        WorkingState state, Configuration configuration, StreamId stream, string sponsor, int bytes, bool opensStream,
+        Height height, UnixTime time)
+    {
+        if (!IsOwnStream(configuration, stream))
+        {
+            Add(StreamKey(stream));
+            Add(SponsorKey(sponsor));
+        }
+
+        void Add(byte[] key) =>
+            state.Set(key, state.Usage(key).At(configuration, height, time).With(bytes, opensStream));
     }
 
     /// <summary>Whether it is the stream of a validator's own node.</summary>

@@ -101,6 +101,11 @@ internal sealed class BlockExecutor(ChainStore store, ChainHead parent)
             return "not of a validator, or of a height to come";
         }
 
+        if (said.Height.Value + Limits.MisbehaviourBlocks <= parent.Height.Next.Value)
+        {
+            return "older than misbehaviour in a block may be";
+        }
+
         byte[] offence = StoreKeys.Offence(parsed.Signer, said);
         if (_state.HasOffence(offence))
         {

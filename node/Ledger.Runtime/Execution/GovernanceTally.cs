@@ -65,6 +65,9 @@ internal sealed class GovernanceTally(ChainStore store, ChainHead parent)
         }
     }
 
+    /// <summary>For one who counts over several blocks: the limit of each is its own.</summary>
+    public void EndBlock() => _looks.Clear();
+
     /// <summary>Adds to the batch what this block changes.</summary>
     public void Put(StoreBatch batch)
     {

@@ -5,6 +5,7 @@ using Ledger.Proofs;
 using Ledger.Runtime.Chain;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Peers;
+using Ledger.Runtime.Snapshots;
 
 namespace Ledger.Runtime.Loop;
 
@@ -44,6 +45,9 @@ internal class LoopRules
     /// <summary>What is wrong with the commit of a block that a peer serves; null if nothing is.</summary>
     public virtual string? FaultOf(Core.Chain.Commit commit, Header header, Configuration configuration) =>
         QuorumCertificate.FindFault(commit, header, configuration);
+
+    /// <summary>What binds the pieces of a snapshot to its header.</summary>
+    public virtual SnapshotRules Snapshots => SnapshotRules.Sound;
 
     /// <summary>Whether a block is fetched and executed before it is called valid.</summary>
     public virtual bool JudgesBeforeItVouches => true;

@@ -278,7 +278,7 @@ internal sealed partial class NodeLoop
     /// The height is settled: what was kept for its candidates alone goes. What the chain holds stays, in whichever block
     /// it settled: a note of it may have been written with that block, and found by a later life.
     /// </summary>
-    private void ForgetProposals(ExecutedBlock settled)
+    private void ForgetProposals(Height settled)
     {
         foreach (RecordId guest in _guests.Where(guest =>
             !_rules.OutlivesHeight(_store.Placement(guest) is not null) && !_mempool.TryGet(guest, out _)))
@@ -290,6 +290,6 @@ internal sealed partial class NodeLoop
         _checking.Clear();
         _candidates.Clear();
         _fetcher.Clear();
-        _proposals.DropUpTo(settled.Header.Height);
+        _proposals.DropUpTo(settled);
     }
 }

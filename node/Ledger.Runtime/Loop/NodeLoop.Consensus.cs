@@ -185,13 +185,8 @@ internal sealed partial class NodeLoop
         _settling = false;
         bool reconfigured = _head.Configuration.Change != _head.Upcoming.Change;
         Volatile.Write(ref _head, BlockWriter.After(_head, block, commit));
-        foreach (PendingRecord displaced in _mempool.Settle(block.Records.Select(verified => verified.Record), _head, Now))
-        {
-            _queue.Batch.Delete(Table.Pending, StoreKeys.Number(displaced.Arrival));
-            _events.Publish(new RecordDisplaced(displaced.Record.Id));
-        }
-
-        ForgetProposals(block);
+        Displace(block.Records.Select(verified => verified.Record));
+        ForgetProposals(block.Header.Height);
         ForgetProvenMisbehaviour();
         _waiters.Reached(RecordPhase.Settled, block.Records.Select(verified => verified.Record.Id));
         _events.Publish(new BlockSettledEvent(new SettledBlock(block.Header, block.Body, commit)));
@@ -210,6 +205,15 @@ internal sealed partial class NodeLoop
         if (_head.Height.Next < _syncTarget)
         {
             AskForBlocks();
+        }
+    }
+    /// <summary>Takes what settled out of the pool, and what does not fit behind it any more.</summary>
+    private void Displace(IEnumerable<Record> settled)
+    {
+        foreach (PendingRecord displaced in _mempool.Settle(settled, _head, Now))
+        {
+            _queue.Batch.Delete(Table.Pending, StoreKeys.Number(displaced.Arrival));
+            _events.Publish(new RecordDisplaced(displaced.Record.Id));
         }
     }
 }

@@ -78,6 +78,9 @@ internal sealed partial class NodeLoop
             case Question.Head:
                 answer(content.IsEmpty ? PeerCodec.List(Head.Commit is { } commit ? [commit.Encoded] : []) : null);
                 break;
+            case Question.Snapshot:
+                answer(_snapshots.Answer(content.Span));
+                break;
             case Question.Proposal when content.Length == Digest.Size:
                 PostOrDecline(answer, () => answer(Proposed(new BlockId(new Digest(content.Span)))));
                 break;
@@ -249,6 +252,11 @@ internal sealed partial class NodeLoop
     {
         int bytes = 0;
         Height head = Head.Height;
+        if (from < _store.HeldFrom)
+        {
+            yield break;
+        }
+
         for (int i = 0; i < BlocksTogether && from <= head && bytes < BlocksBytes; i++, from = from.Next)
         {
             byte[] block = _store.Block(from)!.Encode();

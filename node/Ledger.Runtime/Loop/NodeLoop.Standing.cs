@@ -150,14 +150,15 @@ internal sealed partial class NodeLoop
         }
     }
 
-    /// <summary>What stands in the chain now needs no block any more, whoever's proof it was.</summary>
+    /// <summary>What stands in the chain now, or is too old for it (E9), needs no block any more, whoever's proof it was.</summary>
     private void ForgetProvenMisbehaviour()
     {
         foreach ((Digest digest, ReadOnlyMemory<byte> file) in _misbehaviour.ToArray())
         {
             if (MisbehaviourFile.TryParse(file, out MisbehaviourFile parsed, out _)
-                && _store.Raw.Contains(
-                    Table.Misbehaviour, StoreKeys.Offence(parsed.Signer, MisbehaviourFile.Read(parsed.First))))
+                && MisbehaviourFile.Read(parsed.First) is { } said
+                && (said.Height.Value + Limits.MisbehaviourBlocks <= _head.Height.Next.Value
+                    || _store.Raw.Contains(Table.Misbehaviour, StoreKeys.Offence(parsed.Signer, said))))
             {
                 _misbehaviour.Remove(digest);
             }

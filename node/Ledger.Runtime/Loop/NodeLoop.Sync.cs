@@ -46,7 +46,7 @@ internal sealed partial class NodeLoop
     /// <summary>From the own head on: its commit at the peer is the one that the peer's next block names.</summary>
     private void AskForBlocks()
     {
-        if (_asksForBlocks || _ahead.Count > 0 || NextPeer() is not { } peer)
+        if (LooksForSnapshot() || _asksForBlocks || _ahead.Count > 0 || NextPeer() is not { } peer)
         {
             return;
         }
@@ -94,6 +94,11 @@ internal sealed partial class NodeLoop
 
     private void TakeAhead(PeerIdentity peer, ImmutableArray<SettledBlock> blocks)
     {
+        if (IsJoining)
+        {
+            return;
+        }
+
         _aheadFrom = peer;
         foreach (SettledBlock block in blocks.Where(block => block.Header.Height >= _head.Height))
         {

@@ -8,6 +8,7 @@ using Ledger.Runtime.Chain;
 using Ledger.Runtime.Execution;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Ports;
+using Ledger.Runtime.Snapshots;
 
 namespace Ledger.Runtime.Loop;
 
@@ -28,7 +29,9 @@ internal sealed partial class NodeLoop : IPeerListener
     private readonly NodeSettings _settings;
     private readonly IRandomness _randomness;
     private readonly TimeProvider _clock;
+    private readonly GenesisDocument _genesis;
     private readonly ChainStore _store;
+    private readonly SnapshotWriter _snapshots;
     private readonly NodeEvents _events;
     private readonly IPeers _peers;
     private readonly IVoteCounter? _counter;
@@ -54,7 +57,9 @@ internal sealed partial class NodeLoop : IPeerListener
         _settings = settings;
         _clock = clock;
         _randomness = randomness;
+        _genesis = genesis;
         _store = store;
+        _snapshots = new SnapshotWriter(store);
         _events = events;
         _peers = peers;
         _counter = counter;
@@ -121,6 +126,7 @@ internal sealed partial class NodeLoop : IPeerListener
         ConsiderWork();
         PublishStanding();
         _peers.Listen(this);
+        BeginJoin();
         _timers.Arm("look", TimeSpan.Zero, LookForBlocks);
         _timers.Arm("waiting", WaitingPeriod, LookAfterWaiting);
         _queue.AfterSync(_started.SetResult);

@@ -63,6 +63,9 @@ public enum Question
 
     /// <summary>Tells where the asking replica stands; the answer is what it lacks.</summary>
     Position,
+
+    /// <summary>A piece of a snapshot, or what can be had of it.</summary>
+    Snapshot,
 }
 
 /// <summary>What a message of a peer is worth to everybody else.</summary>

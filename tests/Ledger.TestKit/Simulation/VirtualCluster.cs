@@ -40,6 +40,12 @@ public sealed class VirtualCluster : IVirtualWorld
 
     public GenesisDocument Genesis { get; }
 
+    /// <summary>From how many blocks on a late node begins with a snapshot; null for never.</summary>
+    public int? SnapshotBlocks { get; set; }
+
+    /// <summary>What a packet from one node to another is turned into on its way; null for what it is.</summary>
+    public Func<int, int, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? Tampers { get; set; }
+
     public VirtualNetwork Network { get; }
 
     public IReadOnlyList<VirtualNode> Nodes => _nodes;
@@ -79,7 +85,8 @@ public sealed class VirtualCluster : IVirtualWorld
 
     void IVirtualWorld.After(TimeSpan delay, Action action) => Network.After(delay, action);
 
-    void IVirtualWorld.Send(int from, int to, ReadOnlyMemory<byte> bytes) => Network.Send(from, to, bytes);
+    void IVirtualWorld.Send(int from, int to, ReadOnlyMemory<byte> bytes) => 
+        Network.Send(from, to, Tampers?.Invoke(from, to, bytes) ?? bytes);
 
     bool IVirtualWorld.Connects(int from, int to) => Network.Connects(from, to);
 
@@ -89,6 +96,7 @@ public sealed class VirtualCluster : IVirtualWorld
         NextVoteKey = NextVoteKeyOf(node),
         StreamKey = Keys.Of(2_000 + node),
         Name = $"node{node}",
+        SnapshotBlocks = SnapshotBlocks,
     };
 
     /// <summary>The seat of a node, whether it has one or not.</summary>
