@@ -202,7 +202,7 @@ internal sealed partial class NodeLoop
         ConsiderOwnSeals();
         ConsiderWork();
         Adopt();
-        if (_head.Height.Next < _syncTarget)
+        if (_head.Height.Next < _syncTarget || _mayBeMore)
         {
             AskForBlocks();
         }

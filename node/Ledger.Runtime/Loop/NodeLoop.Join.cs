@@ -71,6 +71,7 @@ internal sealed partial class NodeLoop
             if (!choice.TryTake(peer, answer, _genesis.Bitcoin))
             {
                 Drop(peer, "offers of snapshots that cannot be read");
+                return;
             }
 
             Choose();

@@ -29,6 +29,10 @@ internal sealed partial class NodeLoop
     private PeerIdentity? _aheadFrom;
     private Height _syncTarget;
     private bool _asksForBlocks;
+
+    /// <summary>The last answer brought blocks: there may be more behind them, whether or not anybody speaks.</summary>
+    private bool _mayBeMore;
+
     private bool _settling;
 
     private void SyncUpTo(Height height)
@@ -85,6 +89,7 @@ internal sealed partial class NodeLoop
     private void OnBlocks(PeerIdentity peer, ImmutableArray<SettledBlock> blocks)
     {
         _asksForBlocks = false;
+        _mayBeMore = blocks.Length > 1;
         TakeAhead(peer, blocks);
         if (_head.Height.Next < _syncTarget && _ahead.Count == 0)
         {
@@ -94,8 +99,9 @@ internal sealed partial class NodeLoop
 
     private void TakeAhead(PeerIdentity peer, ImmutableArray<SettledBlock> blocks)
     {
-        if (IsJoining)
+        if (LooksForSnapshot())
         {
+            // One that says where it stands is answered with the next block; that would be the choice of blocks.
             return;
         }
 
