@@ -78,6 +78,7 @@ internal static class Program
             VoteKey = folder.VoteKey,
             NextVoteKey = folder.NextVoteKey,
             StreamKey = folder.StreamKey,
+            SnapshotBlocks = folder.File.SnapshotBlocks > 0 ? folder.File.SnapshotBlocks : null,
         };
         LedgerNode node = new(
             settings, folder.Genesis, store, TimeProvider.System, new OperatingSystemRandomness(), peers?.Peers,
@@ -111,6 +112,8 @@ internal static class Program
             new NodeReader(node, anchors, peers?.Peers), failure, folder.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
         await using (app.ConfigureAwait(false))
         {
+            using CancellationTokenSource stop = new();
+            Task log = EventLog.FollowAsync(node, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ledger"), stop.Token);
             node.Start();
             await Task.WhenAny(node.Started, node.Completion).ConfigureAwait(false);
             if (!node.Completion.IsCompleted)
@@ -127,6 +130,9 @@ internal static class Program
             {
                 await anchoring.DisposeAsync().ConfigureAwait(false);
             }
+
+            await stop.CancelAsync().ConfigureAwait(false);
+            await log.ConfigureAwait(false);
         }
 
         if (failure.Task.IsFaulted)

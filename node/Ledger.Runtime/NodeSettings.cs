@@ -5,6 +5,8 @@ namespace Ledger.Runtime;
 /// <summary>What makes this node itself; everything shared stands in the genesis document.</summary>
 public sealed record NodeSettings
 {
+    public const int SnapshotBlocksUsual = 5_000;
+
     /// <summary>Signs proposals and votes; null for a node that only follows.</summary>
     public SigningKey? VoteKey { get; init; }
 
@@ -21,7 +23,7 @@ public sealed record NodeSettings
     /// A node without a chain begins with a snapshot if that spares it so many blocks; null for never. Blocks within the
     /// window and the day of the quotas, and 1,000 in any case, are fetched before it goes on.
     /// </summary>
-    public int? SnapshotBlocks { get; init; } = 5_000;
+    public int? SnapshotBlocks { get; init; } = SnapshotBlocksUsual;
 
     /// <summary>
     /// How long an empty block may wait after one with content, in case more content arrives meanwhile: it names the

@@ -122,10 +122,13 @@ public sealed record BitcoinModel(bool Reachable, uint? Height, string? Problem)
 /// <param name="Validator">This node's name among the validators; null for a follower.</param>
 /// <param name="Settled">Log entries.</param>
 /// <param name="Anchored">Log entries under a mined anchor.</param>
+/// <param name="HeldFrom">
+/// From this height on all blocks and records are here; above 1 while a node that joined by a snapshot fetches the past.
+/// </param>
 public sealed record StatusModel(
     string Chain, string Name, string Version, string Network, ulong Height, string Block, ulong Time, ulong Size, string Root,
     int Validators, string? Validator, MempoolModel Mempool, ulong Settled, ulong Anchored, BitcoinModel Bitcoin, bool Ready,
-    IReadOnlyList<string> Problems);
+    IReadOnlyList<string> Problems, ulong HeldFrom);
 
 /// <param name="Height">Height in progress: the one after the last that settled.</param>
 /// <param name="Round">Null while no round is open.</param>

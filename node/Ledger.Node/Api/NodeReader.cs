@@ -112,8 +112,14 @@ internal sealed class NodeReader(
         ulong next = Math.Min(before ?? ulong.MaxValue, size);
         while (records.Count < limit && next > 0)
         {
+            if (node.Store.RecordAt(new LogIndex(next - 1)) is not { } id)
+            {
+                // A node that joined by a snapshot fetches the past from its end: older ones are not here yet either.
+                return new RecordsModel(records, null);
+            }
+
             next--;
-            if (node.Store.RecordAt(new LogIndex(next)) is { } id && Record(id) is { } record)
+            if (Record(id) is { } record)
             {
                 records.Add(record);
             }
@@ -166,7 +172,7 @@ internal sealed class NodeReader(
             head.Chain.ToString(), node.Genesis.Name, typeof(NodeReader).Assembly.GetName().Version!.ToString(3), node.Genesis.Bitcoin,
             head.Height.Value, head.Block.ToString(), head.Time.Milliseconds, head.Log.Size.Value, head.Log.Root.ToString(),
             head.Configuration.Validators.Length, Self, new MempoolModel(records, bytes), head.Log.Size.Value, node.AnchoredSize.Value,
-            anchors.Bitcoin, problems.IsEmpty, problems);
+            anchors.Bitcoin, problems.IsEmpty, problems, node.Store.HeldFrom.Value);
     }
 
     private ulong BlockTime(Height height)

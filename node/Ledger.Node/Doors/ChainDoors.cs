@@ -88,8 +88,9 @@ internal static class ChainDoors
         }
 
         List<BlockModel> blocks = [];
+        ulong first = reader.Node.Store.HeldFrom.Value;
         ulong next = Math.Min(before ?? ulong.MaxValue, reader.Node.Head.Height.Value + 1);
-        while (blocks.Count < limit && next > 1)
+        while (blocks.Count < limit && next > first)
         {
             next--;
             if (reader.Node.Store.Block(new Height(next)) is { } block)
@@ -98,7 +99,7 @@ internal static class ChainDoors
             }
         }
 
-        return Results.Json(new BlocksModel(blocks, next > 1 ? next : null), ApiJson.Readable.BlocksModel);
+        return Results.Json(new BlocksModel(blocks, next > first ? next : null), ApiJson.Readable.BlocksModel);
     }
 
     private static IResult Get(HttpRequest request, NodeReader reader)
@@ -118,7 +119,8 @@ internal static class ChainDoors
         height ??= reader.Node.Store.HeightOf(id!.Value);
         if (height is not { } at || reader.Node.Store.Block(at) is not { } block)
         {
-            return Problems.Answer(ProblemType.NotFound.With($"The chain stands at height {reader.Node.Head.Height} here."));
+            return Problems.Answer(ProblemType.NotFound.With(
+                $"This node holds the blocks from {reader.Node.Store.HeldFrom} to {reader.Node.Head.Height}."));
         }
 
         return mediaType == Cbor

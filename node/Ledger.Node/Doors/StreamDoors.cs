@@ -42,6 +42,7 @@ internal static class StreamDoors
         app.MapGet("/v1/streams/{id}/records", Records).Produces<StreamRecordsModel>()
             .Describe(new Door("listStreamRecords", Door.Streams, "The settled records of a stream, oldest first")
             {
+                Description = "A node that joined by a snapshot begins with the first that it holds already.",
                 Parameters = [Id, From, Parameter.Limit],
                 Problems = [ProblemType.NotFound],
             });
@@ -124,7 +125,7 @@ internal static class StreamDoors
         }
 
         List<RecordModel> records = [];
-        ulong seq = from;
+        ulong seq = reader.Node.Store.FirstHeld(stream, new Sequence(from), state.Seq)?.Value ?? from;
         for (; seq <= state.Seq.Value && records.Count < limit; seq++)
         {
             if (reader.Node.Store.RecordAt(stream, new Sequence(seq)) is { } recordId && reader.Record(recordId) is { } record)
@@ -190,6 +191,13 @@ internal static class StreamDoors
         if (first > last || last > state.Seq.Value)
         {
             return Problems.Answer(Problems.BadParameter("from, to", $"an ascending range within 0 to {state.Seq}"));
+        }
+
+        if (reader.Node.Store.RecordAt(stream, new Sequence(first)) is null)
+        {
+            return Problems.Answer(ProblemType.NotFound.With(
+                $"This node joined by a snapshot and still fetches what was before block {reader.Node.Store.HeldFrom}: ask again "
+                + "later, or another peer."));
         }
 
         (ulong fitting, long bytes) = reader.Evidence.Fitting(stream, new Sequence(first), new Sequence(last));

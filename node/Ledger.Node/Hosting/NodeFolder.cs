@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
+using Ledger.Runtime;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ledger.Node.Hosting;
@@ -23,9 +24,11 @@ public sealed class NodeFolderException(string message) : Exception(message);
 /// <param name="PassphraseFile">First line opens the key files; null for keys kept without a passphrase.</param>
 /// <param name="Bitcoin">Null for a node that anchors nothing itself.</param>
 /// <param name="Crypto">Null for the defaults.</param>
+/// <param name="SnapshotBlocks">A new node begins with a snapshot if that spares it so many blocks; 0 for never.</param>
 public sealed record NodeFile(
     string Name, string Http, string Genesis, string Store, NodeKeysFile Keys, string? Admin = null, P2pFile? P2p = null,
-    string? VoteCounter = null, string? PassphraseFile = null, BitcoinFile? Bitcoin = null, CryptoFile? Crypto = null);
+    string? VoteCounter = null, string? PassphraseFile = null, BitcoinFile? Bitcoin = null, CryptoFile? Crypto = null,
+    int SnapshotBlocks = NodeSettings.SnapshotBlocksUsual);
 
 /// <param name="Vote">Null for a node that only follows.</param>
 /// <param name="Stream">Null for a node that seals nothing itself, no anchors either.</param>
@@ -116,6 +119,11 @@ public sealed class NodeFolder : IDisposable
         if (!GenesisDocument.TryParse(Read(genesisPath, "the genesis document"), out GenesisDocument genesis, out CborError error))
         {
             throw new NodeFolderException($"{genesisPath} is no genesis document: {error}. Copy it again from a member of the network.");
+        }
+
+        if (file.SnapshotBlocks < 0)
+        {
+            throw new NodeFolderException("node.json: snapshotBlocks is a number of blocks, or 0 for never.");
         }
 
         IPEndPoint http = ParseAddress(file.Http);

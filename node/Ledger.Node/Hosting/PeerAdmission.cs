@@ -24,7 +24,7 @@ internal sealed class PeerAdmission
         {
             await foreach (NodeEvent happened in events.Reader.ReadAllAsync(stop).ConfigureAwait(false))
             {
-                if (happened is BlockSettledEvent && Take(node.Head.Configuration))
+                if ((happened is BlockSettledEvent or JoinedBySnapshot) && Take(node.Head.Configuration))
                 {
                     peers.Review();
                 }

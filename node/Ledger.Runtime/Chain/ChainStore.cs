@@ -172,6 +172,23 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
     public RecordId? RecordAt(StreamId stream, Sequence seq) =>
         store.Get(Table.StreamRecords, StoreKeys.StreamRecord(stream, seq)) is { } id ? new RecordId(id) : null;
 
+    /// <summary>
+    /// The first record of a stream, from one place on and up to another, that is here: those below are, at a node that
+    /// joined by a snapshot, still being fetched from the newest down. Null if none is.
+    /// </summary>
+    public Sequence? FirstHeld(StreamId stream, Sequence from, Sequence to)
+    {
+        (ulong low, ulong end) = (from.Value, to.Value + 1);
+        ulong high = end;
+        while (low < high)
+        {
+            ulong middle = low == from.Value ? low : low + ((high - low) / 2);
+            (low, high) = RecordAt(stream, new Sequence(middle)) is null ? (middle + 1, high) : (low, middle);
+        }
+
+        return low < end ? new Sequence(low) : null;
+    }
+
     /// <summary>The settled state of a stream.</summary>
     public StreamState? Stream(StreamId stream)
     {
