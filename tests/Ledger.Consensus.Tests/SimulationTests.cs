@@ -19,47 +19,6 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Honest_replicas_agree_and_settle_over_a_long_range_of_seeds() =>
         Holds(Environment.GetEnvironmentVariable(RangeVariable) ?? "501..3500");
 
-    /// <summary>What they broke is told where it was mended.</summary>
-    /// <param name="seed">
-    /// 1363: a validator crashed with a vote under way, while another came back from a backup (P14).
-    /// 136 and 1007: a node came back from a backup and sealed another anchor record in the place of one that it had
-    /// shared, and that was not settled.
-    /// 844: its disk of earlier was not known for one, as it had written no journal since.
-    /// 2651, 7613, 17524, 24162, 26574: the same again, while the chain ran ahead of the node that came back.
-    /// 13818: keys of streams were fetched while the disk was full, and what they signed could never be verified.
-    /// 15001, 31262: a record was lost on the way, and everybody else waited for work.
-    /// </param>
-    [Theory]
-    [InlineData(136)]
-    [InlineData(844)]
-    [InlineData(1007)]
-    [InlineData(1363)]
-    [InlineData(2651)]
-    [InlineData(7613)]
-    [InlineData(13818)]
-    [InlineData(15001)]
-    [InlineData(17524)]
-    [InlineData(24162)]
-    [InlineData(26574)]
-    [InlineData(31262)]
-    public void Seeds_that_once_broke_something_hold(ulong seed) => Cluster.Run(seed);
-
-    /// <summary>What hides for thousands of seeds, each in one that shows it.</summary>
-    public static TheoryData<ulong, string> Hidden => new()
-    {
-        { 13818, nameof(BrokenLoops.LosesKeysToAFullDisk) },
-        { 15001, nameof(BrokenLoops.SharesOnce) },
-    };
-
-    [Theory]
-    [MemberData(nameof(Hidden))]
-    public void What_mended_a_seed_is_what_mends_it(ulong seed, string bug)
-    {
-        Bug built = Bugs.Hidden.Single(one => one.Name == bug);
-        InvariantBrokenException broken = Assert.Throws<InvariantBrokenException>(() => Cluster.Run(seed, built));
-        Assert.Contains(broken.Invariant, built.Invariants);
-    }
-
     [Fact]
     public void A_seed_gives_the_same_run_every_time()
     {

@@ -105,18 +105,6 @@ internal static class BrokenLoops
         public override bool WaitsForOwnHead => false;
     }
 
-    /// <summary>Takes records for fetched whose streams' keys found no room on the disk.</summary>
-    public sealed class LosesKeysToAFullDisk : LoopRules
-    {
-        public override bool FetchesAgainWhenFull => false;
-    }
-
-    /// <summary>Shares a record once, whether it arrives or not.</summary>
-    public sealed class SharesOnce : LoopRules
-    {
-        public override bool SharesAgain => false;
-    }
-
     /// <summary>What may still lose against another block goes into Bitcoin.</summary>
     public sealed class AnchorsWhatIsVotedFor : LoopRules
     {

@@ -162,6 +162,16 @@ internal sealed class Checker
         }
     }
 
+    /// <summary>A node stands at a block without having executed those before.</summary>
+    public void OnJoined(int node, SettledBlock block)
+    {
+        Height height = block.Header.Height;
+        Require(
+            height <= _oracle.Head.Height && _oracle.IdOf(height) == block.Header.Id,
+            "agreement",
+            $"n{node} joined at block {block.Header.Id} of height {height}");
+    }
+
     public static void Require(
         bool holds,
         string invariant,

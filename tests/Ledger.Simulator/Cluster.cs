@@ -33,6 +33,7 @@ internal sealed class Cluster
     private readonly Adversary _adversary;
     private readonly Workload _work;
     private readonly Consortium _consortium;
+    private readonly Newcomer? _newcomer;
 
     private Cluster(ulong seed, Bug bug, bool keepTranscript)
     {
@@ -59,6 +60,11 @@ internal sealed class Cluster
         _adversary = new Adversary(_world, _honest);
         _work = new Workload(_world, _checker, _honest);
         _consortium = new Consortium(_world, _checker, _honest);
+        if (plan.Newcomer is { } newcomer)
+        {
+            _newcomer = new Newcomer(_world, new HonestNode(_world, _checker, newcomer, bug));
+            _nodes.Add(newcomer, _newcomer.Node);
+        }
     }
 
     /// <summary>Runs one seed to its end.</summary>
@@ -116,6 +122,7 @@ internal sealed class Cluster
         _checker.Anchors.Start();
         _work.Start();
         _consortium.Start();
+        _newcomer?.Start();
         while (_world.Chaos && _world.RunNext())
         {
         }
@@ -125,7 +132,7 @@ internal sealed class Cluster
 
     private RunReport Heal(ulong seed)
     {
-        foreach (HonestNode node in _honest)
+        foreach (HonestNode node in _nodes.Values)
         {
             node.Spare();
             BootIfDown(node);
@@ -145,7 +152,14 @@ internal sealed class Cluster
         _work.Seals = false;
         RunUntil(() => _work.IsDone && _honest.All(node => !node.Unsettled.Any()), "what is sealed settles");
         RunUntilSettled(_checker.Oracle.Head.Height);
-        foreach (HonestNode node in _honest)
+        RunUntil(() => _nodes.Values.All(node => node.Chain.HeldFrom.Value == 1), "the past is fetched");
+        if (_newcomer is { } newcomer)
+        {
+            RunUntil(() => newcomer.Node.Settled == _checker.Oracle.Head.Height, "all settle once faults stop");
+            newcomer.CheckState(_checker.Oracle);
+        }
+
+        foreach (HonestNode node in _nodes.Values)
         {
             node.CheckLog(_checker.Oracle);
         }
@@ -164,7 +178,7 @@ internal sealed class Cluster
     }
 
     private void RunUntilSettled(Height target) =>
-        RunUntil(() => _honest.All(node => node.Settled >= target), "all settle once faults stop");
+        RunUntil(() => _nodes.Values.All(node => node.Settled >= target), "all settle once faults stop");
 
     private void RunUntil(Func<bool> holds, string invariant)
     {
@@ -173,7 +187,7 @@ internal sealed class Cluster
         {
             if (_world.NowMs > deadline)
             {
-                string where = string.Join(", ", _honest.Select(node =>
+                string where = string.Join(", ", _nodes.Values.Select(node =>
                     $"n{node.Index} {node.Settled}, waits for "
                     + $"[{string.Join(", ", node.Unsettled.Select(id => id.ToString()[..6]))}] {node.Node.Problem}"));
                 throw new InvariantBrokenException(invariant, where);

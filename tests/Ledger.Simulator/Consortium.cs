@@ -45,7 +45,7 @@ internal sealed class Consortium(World world, Checker checker, IReadOnlyList<Hon
         int node = world.Random.Below(seats);
         switch (world.Random.Below(4))
         {
-            case 0 when seats < world.Nodes:
+            case 0 when seats < world.Plan.Nodes:
                 return new ConfigurationChange { Set = [world.Plan.Member(seats)] };
             case 1 when seats > 3:
                 return new ConfigurationChange { Remove = [last.Validators[^1].Name] };

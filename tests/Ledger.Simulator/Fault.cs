@@ -51,6 +51,15 @@ internal enum Fault
     /// <summary>Other validators than before, by a decision of those before.</summary>
     ValidatorChange,
 
+    /// <summary>A node that has nothing, in a network at work.</summary>
+    LateJoin,
+
+    /// <summary>One that begins with a snapshot instead of the first block.</summary>
+    SnapshotJoin,
+
+    /// <summary>A liar's answer about a snapshot, with one bit another.</summary>
+    BentSnapshot,
+
     /// <summary>One who seals two histories of his stream, each to another node.</summary>
     ForkedStream,
 

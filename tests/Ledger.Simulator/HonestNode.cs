@@ -52,7 +52,7 @@ internal sealed class HonestNode : NodeWitness
         _takesFullForDone = bug.TakesFullForDone;
         _node = new VirtualNode(world, index)
         {
-            Skew = TimeSpan.FromMilliseconds(world.Plan.SkewMs[index]),
+            Skew = TimeSpan.FromMilliseconds(index < world.Plan.Nodes ? world.Plan.SkewMs[index] : 0),
             Rules = bug.Rules(),
             Witness = this,
             Bitcoin = checker.Anchors.BitcoinOf(index),
@@ -183,6 +183,15 @@ internal sealed class HonestNode : NodeWitness
             }
         }
 
+        Height joined = Chain.JoinedAt;
+        if (_settled < joined)
+        {
+            _settled = joined;
+            _world.Count(Fault.SnapshotJoin);
+            _world.Say(Index, $"stands at {joined} by a snapshot");
+            _checker.OnJoined(Index, Chain.Block(joined)!);
+        }
+
         Height height = Chain.Height;
         while (_settled < height)
         {
@@ -248,6 +257,12 @@ internal sealed class HonestNode : NodeWitness
                 break;
             case RecordSealed { Record: var record }:
                 OnSealed(record);
+                break;
+            case PeerLied lied:
+                Require(
+                    _world.Plan.Liars.Any(liar => VirtualPeers.IdentityOf(liar) == lied.Peer),
+                    "no honest one is accused",
+                    $"n{Index} says of {lied.Peer}: {lied.Fault}");
                 break;
             case ProposalRefused refused:
                 _world.Say(Index, $"refuses {refused.Block.Show()} at {refused.Height}: {refused.Fault}");

@@ -30,20 +30,40 @@ internal sealed partial class Liar
             case Question.Blocks when PeerCodec.TryReadHeight(content.Span, out Height from):
                 answer(Blocks(from));
                 break;
+            case Question.Snapshot:
+                answer(Bent(content));
+                break;
             default:
                 answer(False());
                 break;
         }
     }
 
+    /// <summary>What an honest node would say, now and then with one bit another.</summary>
+    private ReadOnlyMemory<byte>? Bent(ReadOnlyMemory<byte> question)
+    {
+        if (IsQuiet || _built.Snapshot(question) is not { } bytes)
+        {
+            return False();
+        }
+
+        if (_random.Chance(50))
+        {
+            _world.Count(Fault.BentSnapshot);
+            bytes[_random.Below(bytes.Length)] ^= (byte)(1 << _random.Below(8));
+        }
+
+        return bytes;
+    }
+
     private ReadOnlyMemory<byte>? False()
     {
         _world.Count(Fault.FalseAnswer);
-        return _random.Chance(50) ? null : PeerCodec.List([new byte[] { 1 }]);
+        return PeerCodec.Answer(_random.Chance(50) ? null : PeerCodec.List([new byte[] { 1 }]));
     }
 
     /// <summary>What it sealed itself and does not withhold; now and then something else as well.</summary>
-    private ReadOnlyMemory<byte> Records(ImmutableArray<RecordId> ids)
+    private ReadOnlyMemory<byte>? Records(ImmutableArray<RecordId> ids)
     {
         List<ReadOnlyMemory<byte>> found =
             [.. ids.Select(_built.Record).OfType<byte[]>().Select(bytes => bytes.AsMemory())];

@@ -5,6 +5,7 @@ using Ledger.Runtime.Chain;
 using Ledger.Runtime.Execution;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Peers;
+using Ledger.Runtime.Snapshots;
 using Ledger.TestKit;
 
 namespace Ledger.Simulator;
@@ -24,6 +25,11 @@ internal sealed class LiarBlocks(World world, IReadOnlyList<HonestNode> honest, 
 
     /// <summary>The bytes of a record that this liar sealed and does not withhold.</summary>
     public byte[]? Record(RecordId id) => _records.GetValueOrDefault(id);
+
+    /// <summary>What some honest node answers to a question about a snapshot.</summary>
+    public byte[]? Snapshot(ReadOnlyMemory<byte> question) =>
+        honest.Where(node => node.IsUp).Select(node => new SnapshotWriter(node.Chain).Answer(question.Span))
+            .FirstOrDefault(answer => answer is not null);
 
     public void Learn(ProposedBlock block)
     {

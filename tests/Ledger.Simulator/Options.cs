@@ -47,12 +47,12 @@ internal sealed record Options(ulong First, ulong Last, int Cores, Bug? Bug, boo
                     options = options with { Cores = cores };
                     i++;
                     break;
-                case "--bug" when Bugs.All.Concat(Bugs.Hidden).FirstOrDefault(bug => bug.Name == next) is { } bug:
+                case "--bug" when Bugs.All.FirstOrDefault(bug => bug.Name == next) is { } bug:
                     options = options with { Bug = bug };
                     i++;
                     break;
                 case "--bug":
-                    wrong = $"--bug takes one of: {string.Join(", ", Bugs.All.Concat(Bugs.Hidden))}";
+                    wrong = $"--bug takes one of: {string.Join(", ", Bugs.All)}";
                     break;
                 default:
                     wrong = $"'{arguments[i]}' with '{next}' means nothing here; see ledger simulate --help.";

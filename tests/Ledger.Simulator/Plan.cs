@@ -33,10 +33,14 @@ internal sealed class Plan
         AnchorMinutes = 1,
     };
 
+    /// <summary>In one of so many seeds a follower joins late.</summary>
+    private const ulong SeedsPerNewcomer = 5;
+
     private readonly ulong[] _powers;
 
     public Plan(ulong seed, KeyRing keys)
     {
+        Seed = seed;
         Random = new SeededRandom(seed);
         Keys = keys;
         Nodes = Random.Pick([4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 6, 6, 7, 8, 10]);
@@ -78,11 +82,17 @@ internal sealed class Plan
         Anchoring = Random.Chance(30) ? [Random.Pick(honest), Random.Pick(honest)] : [Random.Pick(honest)];
     }
 
+    public ulong Seed { get; }
+
     public SeededRandom Random { get; }
 
     public KeyRing Keys { get; }
 
+    /// <summary>Those that may be validators.</summary>
     public int Nodes { get; }
+
+    /// <summary>The number of a node that follows, and joins late; null in most runs.</summary>
+    public int? Newcomer => Seed % SeedsPerNewcomer == 0 ? Nodes : null;
 
     public GenesisDocument Genesis { get; }
 

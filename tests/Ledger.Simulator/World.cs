@@ -23,7 +23,7 @@ internal sealed class World : IVirtualWorld
     {
         Plan = plan;
         Random = plan.Random.Fork();
-        _latestOnLink = new TimeSpan[plan.Nodes, plan.Nodes];
+        _latestOnLink = new TimeSpan[Nodes, Nodes];
         Epoch = DateTimeOffset.FromUnixTimeMilliseconds((long)plan.Genesis.Time.Milliseconds + 5_000);
     }
 
@@ -39,7 +39,7 @@ internal sealed class World : IVirtualWorld
 
     public GenesisDocument Genesis => Plan.Genesis;
 
-    public int Nodes => Plan.Nodes;
+    public int Nodes => Plan.Newcomer is { } newcomer ? newcomer + 1 : Plan.Nodes;
 
     /// <summary>The node that the adversary works on at present.</summary>
     public int? Victim { get; set; }
@@ -62,8 +62,10 @@ internal sealed class World : IVirtualWorld
 
     public Action<int, int, ReadOnlyMemory<byte>> Deliver { get; set; } = (_, _, _) => { };
 
-    public NodeSettings SettingsOf(int node) => new()
+    /// <summary>A network without a newcomer has nobody to whom a snapshot would be of use.</summary>
+    public NodeSettings SettingsOf(int node) => node == Plan.Newcomer ? new() { Name = "newcomer", SnapshotBlocks = 3 } : new()
     {
+        SnapshotBlocks = Plan.Newcomer is null ? null : NodeSettings.SnapshotBlocksUsual,
         VoteKey = Plan.Keys.VoteOf(node),
         NextVoteKey = Plan.Keys.NextVoteOf(node),
         StreamKey = Plan.Keys.StreamOf(node),

@@ -118,7 +118,7 @@ internal sealed partial class GossipRouter
 
     private void Hold(PeerLink peer, RpcMessage message, SeenMessage seen)
     {
-        ReadOnlyMemory<byte>? author = message.From?.ToArray();
+        ReadOnlyMemory<byte>? author = message.From is { } from ? (ReadOnlyMemory<byte>?)from.ToArray() : null;
         HeldMessage held = new(seen.Key, new(message.Frame()), peer.Name, author);
         PendingMessage pending =
             new(held, seen, peer, PendingMessage.CostOf(message.Data), GoesFirst(message.Topic));

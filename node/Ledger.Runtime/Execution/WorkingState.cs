@@ -39,9 +39,6 @@ internal sealed class WorkingState(ChainStore store)
 
     public void ClearUsage() => _usage.Clear();
 
-    public ReadOnlyMemory<byte>? PublicKey(KeyId key) =>
-        _publicKeys.TryGetValue(key, out ReadOnlyMemory<byte> held) ? held : store.PublicKey(key);
-
     public void AddPublicKey(KeyId id, ReadOnlyMemory<byte> key) => _publicKeys[id] = key;
 
     public bool HasOffence(byte[] offence) =>

@@ -67,19 +67,21 @@ internal sealed partial class NodeLoop
         switch (question)
         {
             case Question.Records:
-                answer(PeerCodec.TryReadIds(content.Span, out var ids)
+                answer(PeerCodec.Answer(PeerCodec.TryReadIds(content.Span, out var ids)
                     ? PeerCodec.List(ids.Select(id => _store.RecordBytes(id)).OfType<byte[]>()
                         .Select(bytes => (ReadOnlyMemory<byte>)bytes))
-                    : null);
+                    : null));
                 break;
             case Question.Blocks:
-                answer(PeerCodec.TryReadHeight(content.Span, out Height from) ? PeerCodec.List(BlocksFrom(from)) : null);
+                answer(PeerCodec.Answer(
+                    PeerCodec.TryReadHeight(content.Span, out Height from) ? PeerCodec.List(BlocksFrom(from)) : null));
                 break;
             case Question.Head:
-                answer(content.IsEmpty ? PeerCodec.List(Head.Commit is { } commit ? [commit.Encoded] : []) : null);
+                answer(PeerCodec.Answer(
+                    content.IsEmpty ? PeerCodec.List(Head.Commit is { } commit ? [commit.Encoded] : []) : null));
                 break;
             case Question.Snapshot:
-                answer(_snapshots.Answer(content.Span));
+                answer(PeerCodec.Answer(_snapshots.Answer(content.Span)));
                 break;
             case Question.Proposal when content.Length == Digest.Size:
                 PostOrDecline(answer, () => answer(Proposed(new BlockId(new Digest(content.Span)))));
@@ -206,7 +208,7 @@ internal sealed partial class NodeLoop
         : _proposals.Find(id);
 
     private ReadOnlyMemory<byte>? Proposed(BlockId id) =>
-        BlockOf(id) is { Parts: not null } block ? block.Encode() : null;
+        PeerCodec.Answer(BlockOf(id) is { Parts: not null } block ? block.Encode() : null);
 
     private void TellPosition(Position position)
     {

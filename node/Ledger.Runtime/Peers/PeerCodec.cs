@@ -22,6 +22,12 @@ internal static class PeerCodec
     private const int ItemOverhead = 9;
 
     /// <summary><c>[* bstr]</c>, leaving out from the end what would not fit into an answer.</summary>
+    /// <summary>
+    /// What is answered: null where there is nothing. The language would turn no array into a memory without a byte, which
+    /// is an answer, and one that only a liar gives.
+    /// </summary>
+    public static ReadOnlyMemory<byte>? Answer(byte[]? bytes) => bytes is null ? (ReadOnlyMemory<byte>?)null : bytes;
+
     public static byte[] List(IEnumerable<ReadOnlyMemory<byte>> items)
     {
         List<ReadOnlyMemory<byte>> fitting = [];

@@ -31,7 +31,7 @@ internal sealed class SnapshotWriter(ChainStore store)
     /// <summary>Records of validators' own streams that one question about governance makes this node look at.</summary>
     private const int LooksMax = 100_000;
 
-    public ReadOnlyMemory<byte>? Answer(ReadOnlySpan<byte> content) =>
+    public byte[]? Answer(ReadOnlySpan<byte> content) =>
         SnapshotQuestion.TryParse(content, out SnapshotQuestion question) ? Answer(question) : null;
 
     private byte[]? Answer(SnapshotQuestion question) => question switch

@@ -62,7 +62,7 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
     /// <summary>The rules that its loop rests on; a test breaks one.</summary>
     internal LoopRules Rules { get; set; } = LoopRules.Sound;
 
-    internal NodeWitness Witness { get; init; } = NodeWitness.None;
+    internal NodeWitness Witness { get; set; } = NodeWitness.None;
 
     public void Start()
     {
@@ -71,7 +71,7 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
         VirtualClock clock = new(world.Epoch, Skew, () => world.Now, world.After, Run);
         VirtualPeers peers = new(
             Index, world.Nodes, (to, bytes) => world.Send(Index, to, bytes), After,
-            other => world.Connects(Index, other), Witness.Said);
+            other => world.Connects(Index, other), Witness.Said, _lives);
         _clock = clock;
         _peers = peers;
         Guard(() =>

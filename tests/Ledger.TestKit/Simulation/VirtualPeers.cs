@@ -15,16 +15,17 @@ namespace Ledger.TestKit.Simulation;
 /// <param name="after">Does something after a while of virtual time.</param>
 /// <param name="connects">Whether anything passes between this node and another.</param>
 /// <param name="said">Told of every message of consensus once it is on its way to all.</param>
+/// <param name="life">Of this node: an answer to an earlier life's question is nobody's.</param>
 public sealed class VirtualPeers(
     int self, int nodes, Action<int, ReadOnlyMemory<byte>> send, Action<TimeSpan, Action> after,
-    Func<int, bool> connects, Action<ReadOnlyMemory<byte>>? said = null)
+    Func<int, bool> connects, Action<ReadOnlyMemory<byte>>? said = null, int life = 0)
     : IPeers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<ulong, Action<ReadOnlyMemory<byte>?>> _asked = [];
     private IPeerListener? _listener;
-    private ulong _questions;
+    private ulong _questions = (ulong)life << 32;
 
     private static readonly ImmutableArray<PeerIdentity> Identities =
         [.. Enumerable.Range(0, byte.MaxValue).Select(node => PeerIdentity.Of(BytesOf(node)))];
@@ -83,7 +84,7 @@ public sealed class VirtualPeers(
                 _listener?.HearQuestion(IdentityOf(from), (Question)kind, content[9..], answer => send(
                     from,
                     answer is { } given
-                        ? Numbered(Envelope.Answer, number, [kind, .. given.Span])
+                        ? Numbered(Envelope.Answer, number, [kind, .. Written(given).Span])
                         : Numbered(Envelope.NoAnswer, number, [])));
                 break;
             case Envelope.Answer:
@@ -103,6 +104,10 @@ public sealed class VirtualPeers(
         content.CopyTo(bytes.AsSpan(9));
         return bytes;
     }
+
+    /// <summary>Who has nothing to answer says so; an answer without a byte is a slip.</summary>
+    private static ReadOnlyMemory<byte> Written(ReadOnlyMemory<byte> answer) =>
+        !answer.IsEmpty ? answer : throw new InvalidOperationException("An answer without a byte.");
 
     private void Conclude(ulong number, ReadOnlyMemory<byte>? answer)
     {
