@@ -154,6 +154,17 @@ public sealed class BlockReplayTests
         Assert.Equal("misbehaviour: this contradiction stands in the chain already", FaultOfMisbehaviour(file));
     }
 
+    [Fact]
+    public void A_contradiction_of_a_thousand_heights_ago_is_in_time_and_an_older_one_is_not()
+    {
+        byte[] file = Contradiction(signer: 3, new Height(1));
+        ChainHead inTime = _before with { Height = new Height(Limits.MisbehaviourBlocks - 1) };
+        Assert.Equal("", FaultOfMisbehaviour(inTime, file));
+        Assert.Equal(
+            "misbehaviour: older than misbehaviour in a block may be",
+            FaultOfMisbehaviour(inTime with { Height = inTime.Height.Next }, file));
+    }
+
     private static byte[] Contradiction(int signer, Height height)
     {
         SigningKey key = VirtualCluster.VoteKeyOf(signer);
@@ -183,17 +194,19 @@ public sealed class BlockReplayTests
         return fault;
     }
 
-    private string FaultOfMisbehaviour(params ReadOnlyMemory<byte>[] files)
+    private string FaultOfMisbehaviour(params ReadOnlyMemory<byte>[] files) => FaultOfMisbehaviour(_before, files);
+
+    private string FaultOfMisbehaviour(ChainHead head, params ReadOnlyMemory<byte>[] files)
     {
         BlockBody body = new([], [.. files]);
-        BlockExecutor executor = new(_store, _before);
+        BlockExecutor executor = new(_store, head);
         foreach (ReadOnlyMemory<byte> file in files)
         {
             executor.TryAddMisbehaviour(file);
         }
 
         Header header = executor.Finish(_block.Header.Time, _block.Header.Proposer, Before).Header;
-        BlockReplay.TryExecute(_store, _before, header with { Body = body.Digest }, body, Before, [], out string fault);
+        BlockReplay.TryExecute(_store, head, header with { Body = body.Digest }, body, Before, [], out string fault);
         return fault;
     }
 }

@@ -46,7 +46,7 @@ public sealed class SnapshotSource
 
     internal byte[] Answer(SnapshotQuestion question) => question is SnapshotQuestion.Records records
         ? PeerCodec.List(records.Ids.Select(id => (ReadOnlyMemory<byte>)Chain.RecordBytes(id)!))
-        : Writer.Answer(question.Encode())!.Value.ToArray();
+        : Writer.Answer(question.Encode())!;
 
     internal ImmutableArray<SnapshotWalk> Walk()
     {

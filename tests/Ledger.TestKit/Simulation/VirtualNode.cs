@@ -48,7 +48,7 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
     public NodeEvents Events { get; private set; } = new();
 
     /// <summary>Where it anchors; null for a node whose operator runs no Bitcoin.</summary>
-    public IBitcoin? Bitcoin { get; init; }
+    public IBitcoin? Bitcoin { get; set; }
 
     /// <summary>What its present life found wrong with others' proposals.</summary>
     public List<string> Refused { get; } = [];
