@@ -160,8 +160,16 @@ internal sealed class SnapshotWriter(ChainStore store)
         return writer.ToArray();
     }
 
+    /// <summary>
+    /// Nothing where this node lacks that block itself: the commit under the one before may then be another than it names.
+    /// </summary>
     private IEnumerable<ReadOnlyMemory<byte>> Past(Height below)
     {
+        if (store.Height < below)
+        {
+            yield break;
+        }
+
         int bytes = 0;
         for (int i = 0; i < PastTogether && below.Value > 1 && bytes < PastBytes; i++)
         {
