@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ledger.Client;
 using Ledger.Core;
 using Ledger.Crypto;
@@ -26,6 +27,7 @@ public sealed class ChangedSetTests
         using TempFolder folder = new();
         string seat = await JoinAsync(net, folder);
         DevnetNode newcomer = net.Nodes[0] with { Folder = folder.Of("fifth") };
+        BeginWithSnapshot(newcomer);
         using RestartedNode fifth = await RestartedNode.StartAsync(newcomer);
 
         // One hands in at once, one at another node, one signs where there is no network.
@@ -39,6 +41,9 @@ public sealed class ChangedSetTests
         await WaitAsync(net, net.Address, shown => Change(shown) == 1);
         await net.WaitAsync(
             "/v1/status", (_, text) => text.Contains("\"validator\":\"epsilon\""), Patience, fifth.Address);
+
+        Assert.Contains("Joined by a snapshot at block", fifth.Log);
+        await net.WaitAsync("/v1/status", (_, text) => text.Contains("\"heldFrom\":1"), Patience, fifth.Address);
 
         // Four of five are needed, and one of the four is gone: the newcomer votes.
         Processes.Kill(net.Nodes[3].Process);
@@ -82,6 +87,15 @@ public sealed class ChangedSetTests
         using JsonDocument said = JsonDocument.Parse(joined.Out);
         Assert.Equal(net.Chain, said.RootElement.GetProperty("chain").GetString());
         return said.RootElement.GetProperty("seat").GetString()!;
+    }
+
+    /// <summary>However little it spares.</summary>
+    private static void BeginWithSnapshot(DevnetNode node)
+    {
+        string path = Path.Combine(node.Folder, "node.json");
+        JsonObject settings = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        settings["snapshotBlocks"] = 1;
+        File.WriteAllText(path, settings.ToJsonString());
     }
 
     private static async Task GovAsync(params string[] arguments)

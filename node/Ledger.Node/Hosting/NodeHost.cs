@@ -2,6 +2,7 @@ using System.Net;
 using Ledger.Node.Api;
 using Ledger.Node.Doors;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Ledger.Node.Hosting;
 
@@ -28,6 +29,12 @@ internal static class NodeHost
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        builder.Services.Configure<ConsoleLoggerOptions>(console =>
+        {
+            // What is printed for programs stays apart, and a log that nobody reads holds nothing up.
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+        });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

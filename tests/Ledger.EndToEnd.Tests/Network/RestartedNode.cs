@@ -27,6 +27,18 @@ internal sealed class RestartedNode : IDisposable
     /// <summary>Where it serves now.</summary>
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>What it has logged so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
     public static async Task<RestartedNode> StartAsync(DevnetNode node)
     {
         RestartedNode started = new(Cli.Start(
@@ -42,7 +54,7 @@ internal sealed class RestartedNode : IDisposable
         }
 
         await started._process.WaitForExitAsync(patience.Token);
-        string errors = started._errors.ToString();
+        string errors = started.Log;
         started.Dispose();
         throw new InvalidOperationException($"The node in {node.Folder} ended: {errors}");
     }
