@@ -34,6 +34,7 @@ internal sealed class Cluster
     private readonly Workload _work;
     private readonly Consortium _consortium;
     private readonly Newcomer? _newcomer;
+    private readonly Stranger _stranger;
 
     private Cluster(ulong seed, Bug bug, bool keepTranscript)
     {
@@ -59,6 +60,7 @@ internal sealed class Cluster
 
         _adversary = new Adversary(_world, _honest);
         _work = new Workload(_world, _checker, _honest);
+        _stranger = new Stranger(_world, _checker);
         _consortium = new Consortium(_world, _checker, _honest);
         if (plan.Newcomer is { } newcomer)
         {
@@ -134,6 +136,7 @@ internal sealed class Cluster
     {
         foreach (HonestNode node in _nodes.Values)
         {
+            Stranger.AskWhatItWaitsFor(node);
             node.Spare();
             BootIfDown(node);
         }
@@ -161,7 +164,14 @@ internal sealed class Cluster
 
         foreach (HonestNode node in _nodes.Values)
         {
+            Stranger.AskWhatItWaitsFor(node);
             node.CheckLog(_checker.Oracle);
+        }
+
+        HonestNode asked = _nodes.Values.Last();
+        foreach (StreamId stream in _work.StreamIds)
+        {
+            _stranger.AskForEvidence(asked, stream);
         }
 
         return new RunReport(

@@ -23,6 +23,8 @@ internal sealed class Workload(World world, Checker checker, IReadOnlyList<Hones
     /// <summary>Whether new records are sealed; what is under way is handed in again in any case.</summary>
     public bool Seals { get; set; } = true;
 
+    public IEnumerable<StreamId> StreamIds => _clients.Select(client => client.Stream);
+
     /// <summary>Nothing is under way.</summary>
     public bool IsDone => Array.TrueForAll(_clients, client => Unsettled(client) == 0);
 
@@ -80,6 +82,8 @@ internal sealed class Workload(World world, Checker checker, IReadOnlyList<Hones
 
     private sealed class Client(Operator sealer)
     {
+        public StreamId Stream => sealer.Stream;
+
         public Queue<(RecordId Id, byte[] Bytes)> UnderWay { get; } = [];
 
         public void Seal()

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# How much of the node's code the simulator runs: line coverage of Ledger.Runtime over a range of seeds.
+#
+#   tests/coverage.sh [FIRST..LAST]    1..500 unless told
+set -euo pipefail
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd "$root"
+export LEDGER_SEEDS=${1:-1..500}
+results=artifacts/coverage
+rm -rf "$results"
+dotnet build -c Release -v quiet --nologo tests/Ledger.Consensus.Tests
+dotnet test --no-build -c Release --nologo tests/Ledger.Consensus.Tests --filter 'FullyQualifiedName~over_a_long_range_of_seeds' \
+    --collect 'XPlat Code Coverage' --results-directory "$results" \
+    -- 'DataCollectionRunSettings.DataCollectors.DataCollector.Configuration.Include=[Ledger.Runtime]*'
+read -r covered valid < <(sed -n '0,/<coverage/s/.*lines-covered="\([0-9]*\)" lines-valid="\([0-9]*\)".*/\1 \2/p' "$results"/*/coverage.cobertura.xml)
+echo "Ledger.Runtime under the simulator, seeds $LEDGER_SEEDS: $covered of $valid lines, $((covered * 1000 / valid / 10)).$((covered * 1000 / valid % 10)) %"
