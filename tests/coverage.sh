@@ -9,8 +9,11 @@ export LEDGER_SEEDS=${1:-1..500}
 results=artifacts/coverage
 rm -rf "$results"
 dotnet build -c Release -v quiet --nologo tests/Ledger.Consensus.Tests
-dotnet test --no-build -c Release --nologo tests/Ledger.Consensus.Tests --filter 'FullyQualifiedName~over_a_long_range_of_seeds' \
+dotnet test --no-build -c Release --nologo tests/Ledger.Consensus.Tests \
+    --filter 'FullyQualifiedName~over_a_long_range_of_seeds' \
     --collect 'XPlat Code Coverage' --results-directory "$results" \
     -- 'DataCollectionRunSettings.DataCollectors.DataCollector.Configuration.Include=[Ledger.Runtime]*'
-read -r covered valid < <(sed -n '0,/<coverage/s/.*lines-covered="\([0-9]*\)" lines-valid="\([0-9]*\)".*/\1 \2/p' "$results"/*/coverage.cobertura.xml)
-echo "Ledger.Runtime under the simulator, seeds $LEDGER_SEEDS: $covered of $valid lines, $((covered * 1000 / valid / 10)).$((covered * 1000 / valid % 10)) %"
+head -c 1000 "$results"/*/coverage.cobertura.xml \
+    | sed -n 's/.*lines-covered="\([0-9]*\)" lines-valid="\([0-9]*\)".*/\1 \2/p' \
+    | awk -v seeds="$LEDGER_SEEDS" '{ printf "Ledger.Runtime under the simulator, seeds %s: %d of %d lines, %.1f %%\n",
+        seeds, $1, $2, 100 * $1 / $2 }'

@@ -34,7 +34,8 @@ internal sealed class Stranger(World world, Checker checker)
         Require(
             verification is { Verdict: Verdict.Verified, Settled: not null },
             "evidence verifies",
-            $"n{node.Index}, stream {stream}: {(verification is null ? "no file" : VerdictJson.FirstLine(verification))}");
+            $"n{node.Index}, stream {stream}: "
+            + $"{(verification is null ? "no file" : VerdictJson.FirstLine(verification))}");
     }
 
     private sealed class NoAnchors : IAnchorProofs

@@ -12,6 +12,8 @@ internal sealed class World : IVirtualWorld
     /// <summary>A network without faults takes this long at most.</summary>
     private const int CalmDelayMsMax = 40;
 
+    private static readonly NodeSettings Newcomer = new() { Name = "newcomer", SnapshotBlocks = 3 };
+
     private readonly PriorityQueue<Action, Due> _queue = new();
     private readonly long[] _faults = new long[Enum.GetValues<Fault>().Length];
     private readonly TimeSpan[,] _latestOnLink;
@@ -63,7 +65,7 @@ internal sealed class World : IVirtualWorld
     public Action<int, int, ReadOnlyMemory<byte>> Deliver { get; set; } = (_, _, _) => { };
 
     /// <summary>A network without a newcomer has nobody to whom a snapshot would be of use.</summary>
-    public NodeSettings SettingsOf(int node) => node == Plan.Newcomer ? new() { Name = "newcomer", SnapshotBlocks = 3 } : new()
+    public NodeSettings SettingsOf(int node) => node == Plan.Newcomer ? Newcomer : new()
     {
         SnapshotBlocks = Plan.Newcomer is null ? null : NodeSettings.SnapshotBlocksUsual,
         VoteKey = Plan.Keys.VoteOf(node),
