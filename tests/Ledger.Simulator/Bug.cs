@@ -1,11 +1,12 @@
 using Ledger.Consensus;
+using Ledger.Runtime.Execution;
 using Ledger.Runtime.Loop;
 
 namespace Ledger.Simulator;
 
 /// <summary>
-/// One deliberate bug, in the replica's rules, in those of the loop around it or in the store, and the invariants that
-/// it breaks.
+/// One deliberate bug, in the replica's rules, in those of the loop around it, in the tally of approvals or in the
+/// store, and the invariants that it breaks.
 /// </summary>
 /// <param name="Rules">Each node's own.</param>
 internal sealed record Bug(string Name, Func<LoopRules> Rules, params string[] Invariants)
@@ -26,6 +27,9 @@ internal sealed record Bug(string Name, Func<LoopRules> Rules, params string[] I
     public static Bug Of(SafetyRules rules, params string[] invariants) =>
         new(rules.GetType().Name, () => new Holding(rules), invariants);
 
+    public static Bug Of(GovernanceRules rules, params string[] invariants) =>
+        new(rules.GetType().Name, () => new Governed(rules), invariants);
+
     public static Bug Of<TRules>(params string[] invariants)
         where TRules : LoopRules, new() => new(typeof(TRules).Name, () => new TRules(), invariants);
 
@@ -34,5 +38,10 @@ internal sealed record Bug(string Name, Func<LoopRules> Rules, params string[] I
     private sealed class Holding(SafetyRules rules) : LoopRules
     {
         public override SafetyRules Safety => rules;
+    }
+
+    private sealed class Governed(GovernanceRules rules) : LoopRules
+    {
+        public override GovernanceRules Governance => rules;
     }
 }

@@ -1,4 +1,5 @@
 using Ledger.Runtime.Loop;
+using static Ledger.Simulator.BrokenGovernance;
 using static Ledger.Simulator.BrokenLoops;
 using static Ledger.Simulator.BrokenRules;
 
@@ -65,6 +66,8 @@ internal static class Bugs
         Bug.Of<CutsTheJournalTooHigh>(OneVote, OneProposal, OwnKnown),
         Bug.Of<ContinuesAnOldStream>(OneHistory),
         Bug.Of<AnchorsWhatIsVotedFor>(Anchors.OfSettled),
+        Bug.Of(new ApprovalsOfOtherChangesCount(), Valid),
+        Bug.Of(new AMajorityDecides(), Valid),
     ];
 
     public static Bug Named(string name) => All.Single(bug => bug.Name == name);

@@ -33,9 +33,11 @@ internal static class BlockBuilder
     /// <param name="misbehaviour">Files that wait for a block; those that do not fit or stand already are left out.</param>
     public static ExecutedBlock Build(
         ChainStore store, ChainHead head, IEnumerable<PendingRecord> waiting,
-        IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time, KeyId proposer)
+        IEnumerable<ReadOnlyMemory<byte>> misbehaviour, UnixTime time, KeyId proposer,
+        GovernanceRules? governance = null)
     {
-        BlockExecutor executor = Fill(store, head, waiting, time, RecordsMax(head.Configuration.Parameters));
+        BlockExecutor executor =
+            Fill(store, head, waiting, time, RecordsMax(head.Configuration.Parameters), governance);
         int bytes = 0;
         foreach (ReadOnlyMemory<byte> file in misbehaviour)
         {
@@ -49,9 +51,10 @@ internal static class BlockBuilder
     }
 
     private static BlockExecutor Fill(
-        ChainStore store, ChainHead head, IEnumerable<PendingRecord> waiting, UnixTime time, int countMax)
+        ChainStore store, ChainHead head, IEnumerable<PendingRecord> waiting, UnixTime time, int countMax,
+        GovernanceRules? governance = null)
     {
-        BlockExecutor executor = new(store, head);
+        BlockExecutor executor = new(store, head, governance);
         HashSet<StreamId> held = [];
         foreach (PendingRecord pending in waiting)
         {

@@ -31,10 +31,10 @@ internal sealed record ExecutionFault(RecordId Record, string Reason, bool MayFi
 /// Applies records to the state, one after the other: stream rules, admission, log, streams map. Deterministic: the same
 /// parent, records, time and proposer give the same header at every node.
 /// </summary>
-internal sealed class BlockExecutor(ChainStore store, ChainHead parent)
+internal sealed class BlockExecutor(ChainStore store, ChainHead parent, GovernanceRules? governance = null)
 {
     private readonly WorkingState _state = new(store);
-    private readonly GovernanceTally _governance = new(store, parent);
+    private readonly GovernanceTally _governance = new(store, parent, governance ?? GovernanceRules.Sound);
     private readonly List<VerifiedRecord> _records = [];
     private readonly List<ReadOnlyMemory<byte>> _misbehaviour = [];
     private readonly ChainStore _store = store;

@@ -20,7 +20,7 @@ internal static class BlockReplay
     /// <param name="records">Those of the body, in its order.</param>
     public static ExecutedBlock? TryExecute(
         ChainStore store, ChainHead head, Header header, BlockBody body, Commit? before, IReadOnlyList<VerifiedRecord> records,
-        out string fault)
+        out string fault, GovernanceRules? governance = null)
     {
         fault = FaultOfForm(head, header, body) ?? FaultOfCommit(store, head, header, before) ?? "";
         if (fault.Length > 0)
@@ -28,7 +28,7 @@ internal static class BlockReplay
             return null;
         }
 
-        BlockExecutor executor = new(store, head);
+        BlockExecutor executor = new(store, head, governance);
         foreach (VerifiedRecord record in records)
         {
             if (executor.TryAdd(record, header.Time) is { } refused)

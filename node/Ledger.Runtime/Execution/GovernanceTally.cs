@@ -14,7 +14,7 @@ namespace Ledger.Runtime.Execution;
 /// Changes are held back until the block is written. Not thread-safe.
 /// </summary>
 /// <param name="parent">The block before: what it left decided is where this one starts.</param>
-internal sealed class GovernanceTally(ChainStore store, ChainHead parent)
+internal sealed class GovernanceTally(ChainStore store, ChainHead parent, GovernanceRules rules)
 {
     /// <summary>Q5: approvals of one stream that a block looks at. Bounds what a hostile validator costs the others.</summary>
     public const int LooksMax = 32;
@@ -110,12 +110,12 @@ internal sealed class GovernanceTally(ChainStore store, ChainHead parent)
         foreach (Validator validator in Upcoming.Validators)
         {
             KeyId key = validator.GovernanceKeyId;
-            if (approvals.Exists(approval => approval.Change == change && approval.Key == key))
+            if (approvals.Exists(approval => rules.IsFor(approval, change) && approval.Key == key))
             {
                 power += validator.Power;
             }
         }
 
-        return Upcoming.IsQuorum(power);
+        return rules.Decides(power, Upcoming);
     }
 }

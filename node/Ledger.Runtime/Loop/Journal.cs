@@ -75,7 +75,8 @@ internal static class Journal
     }
 
     /// <summary>Executes the candidates again; what they contain was durable before anyone heard of them.</summary>
-    public static IEnumerable<ExecutedBlock> LoadCandidates(ChainStore store, RecordVerifier verifier, ChainHead head)
+    public static IEnumerable<ExecutedBlock> LoadCandidates(
+        ChainStore store, RecordVerifier verifier, ChainHead head, GovernanceRules governance)
     {
         foreach ((_, byte[] value) in store.Raw.Scan(Table.Journal, [CandidatePrefix], [CandidatePrefix + 1]))
         {
@@ -86,7 +87,7 @@ internal static class Journal
 
             if (header.Height == head.Height.Next)
             {
-                yield return Execute(store, verifier, head, header, body, before);
+                yield return Execute(store, verifier, head, header, body, before, governance);
             }
         }
     }
@@ -110,11 +111,12 @@ internal static class Journal
     }
 
     private static ExecutedBlock Execute(
-        ChainStore store, RecordVerifier verifier, ChainHead head, Header header, BlockBody body, Core.Chain.Commit? before)
+        ChainStore store, RecordVerifier verifier, ChainHead head, Header header, BlockBody body, Core.Chain.Commit? before,
+        GovernanceRules governance)
     {
         VerifiedRecord[] records = verifier.Restore(body.Records)
             ?? throw NotAgain(header, "a record is missing or no longer verifies");
-        return BlockReplay.TryExecute(store, head, header, body, before, records, out string fault)
+        return BlockReplay.TryExecute(store, head, header, body, before, records, out string fault, governance)
             ?? throw NotAgain(header, fault);
     }
 

@@ -3,6 +3,7 @@ using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Proofs;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Execution;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Peers;
 using Ledger.Runtime.Snapshots;
@@ -19,6 +20,9 @@ internal class LoopRules
 
     /// <summary>The replica's own.</summary>
     public virtual SafetyRules Safety => SafetyRules.Sound;
+
+    /// <summary>By which approvals of a change become a decision.</summary>
+    public virtual GovernanceRules Governance => GovernanceRules.Sound;
 
     /// <summary>Whether a journal is not the one that this validator stopped with.</summary>
     public virtual bool IsOlderThanLeft(ulong inside, ulong outside) => inside < outside;

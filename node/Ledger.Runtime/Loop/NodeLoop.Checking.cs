@@ -64,7 +64,8 @@ internal sealed partial class NodeLoop
         {
             _checking.Remove(id);
             ExecutedBlock? block =
-                BlockReplay.TryExecute(_store, _head, header, parts.Body, parts.Before, records, out string fault);
+                BlockReplay.TryExecute(
+                    _store, _head, header, parts.Body, parts.Before, records, out string fault, _rules.Governance);
             if (block is not null)
             {
                 Vouch(block);

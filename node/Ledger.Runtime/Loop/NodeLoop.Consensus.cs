@@ -96,7 +96,7 @@ internal sealed partial class NodeLoop
         KeyId proposer = VoteKey!.Id;
         ExecutedBlock block = BlockBuilder.Build(
             _store, _head, Unfrozen(_rules.TakesTurns ? _mempool.InTurn(_head.Height.Next) : _mempool.InOrder),
-            _misbehaviour.Values, now, proposer);
+            _misbehaviour.Values, now, proposer, _rules.Governance);
         if (block.Body.IsEmpty && !BlockReplay.MayBeEmpty(_head, now))
         {
             // Somebody else woke us, for a record that has not come yet.

@@ -144,7 +144,8 @@ internal sealed partial class NodeLoop
         else if (TryGather(block.Body, _aheadFrom, out VerifiedRecord[]? records))
         {
             ExecutedBlock executed =
-                BlockReplay.TryExecute(_store, _head, block.Header, block.Body, before, records, out string fault)
+                BlockReplay.TryExecute(
+                    _store, _head, block.Header, block.Body, before, records, out string fault, _rules.Governance)
                 ?? throw new InvalidOperationException(
                     $"Validators of more than two thirds of the power settled block {block.Header.Height} "
                     + $"({block.Header.Id}), which this program refuses: {fault}. Nothing was changed. Run the version that the "

@@ -221,7 +221,7 @@ internal sealed partial class NodeLoop : IPeerListener
     {
         ImmutableArray<JournalEntry> journal = Journal.Load(_store.Raw, _rules.JournalFrom(_head.Height));
         _guests.UnionWith(Journal.LoadGuests(_store.Raw));
-        foreach (ExecutedBlock candidate in Journal.LoadCandidates(_store, _verifier, _head))
+        foreach (ExecutedBlock candidate in Journal.LoadCandidates(_store, _verifier, _head, _rules.Governance))
         {
             _candidates[candidate.Header.Id] = candidate;
         }

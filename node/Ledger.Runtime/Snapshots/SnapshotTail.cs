@@ -140,7 +140,7 @@ internal static class SnapshotTail
     private static void PutApprovals(
         StoreBatch batch, ChainStore store, ChainHead head, IEnumerable<Record> governance)
     {
-        GovernanceTally tally = new(store, head);
+        GovernanceTally tally = new(store, head, GovernanceRules.Sound);
         foreach (Record record in governance)
         {
             tally.Take(record);
