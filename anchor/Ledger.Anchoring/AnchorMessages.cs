@@ -7,7 +7,9 @@ public abstract record AnchorInput;
 
 /// <param name="SizeBefore">Log entries before this block.</param>
 /// <param name="HoldsOther">Whether it holds a record that is not an anchor.</param>
-public sealed record BlockSettled(Height Height, BlockId Block, UnixTime Time, TreeSize SizeBefore, bool HoldsOther) : AnchorInput;
+/// <param name="IsFirst">The first of a chain names no commit: its anchor would date no signature.</param>
+public sealed record BlockSettled(
+    Height Height, BlockId Block, UnixTime Time, TreeSize SizeBefore, bool HoldsOther, bool IsFirst) : AnchorInput;
 
 /// <summary>About once a second.</summary>
 public sealed record ClockTicked(UnixTime Now) : AnchorInput;

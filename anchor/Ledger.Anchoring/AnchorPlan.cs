@@ -108,7 +108,7 @@ public sealed class AnchorPlan
             return;
         }
 
-        if (newest.Height <= _waiting.Keys.First())
+        if (newest.IsFirst || newest.Height <= _waiting.Keys.First())
         {
             return;
         }

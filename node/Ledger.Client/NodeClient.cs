@@ -74,6 +74,10 @@ public sealed class NodeClient : IDisposable
         await _connection.GetAsync("v1/status", NodeJson.Default.NodeStatus, _options.ReadPatience, cancellation)
             .ConfigureAwait(false) ?? throw NoNode();
 
+    /// <summary>A settled block; null if the node does not hold it.</summary>
+    public Task<NodeBlock?> GetBlockAsync(Height height, CancellationToken cancellation) =>
+        _connection.GetAsync($"v1/blocks/{height}", NodeJson.Default.NodeBlock, _options.ReadPatience, cancellation);
+
     /// <summary>What the node waits for, and for whom.</summary>
     public async Task<NodeWait> GetWaitAsync(CancellationToken cancellation) =>
         await _connection.GetAsync("v1/why-stuck", NodeJson.Default.NodeWait, _options.ReadPatience, cancellation)

@@ -82,6 +82,10 @@ public sealed record NodeMempool(int Records, long Bytes);
 /// <summary>How a node stands with its Bitcoin daemon.</summary>
 public sealed record NodeBitcoin(bool Reachable, uint? Height = null, string? Problem = null);
 
+/// <summary>What the header of a settled block says of the state after it.</summary>
+/// <param name="Size">Log entries.</param>
+public sealed record NodeBlock(ulong Height, string Id, ulong Time, ulong Size, string Root, string Streams);
+
 /// <summary>How a node and its chain are.</summary>
 /// <param name="Settled">Log entries.</param>
 /// <param name="Anchored">Log entries under a mined anchor.</param>

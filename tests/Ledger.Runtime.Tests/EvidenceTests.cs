@@ -21,7 +21,7 @@ public sealed class EvidenceTests
         await WithSettledStream(async (node, operatorStream, receipts) =>
         {
             await Task.CompletedTask;
-            EvidenceBuilder builder = new(node.Genesis, node.Store, new NoAnchors());
+            EvidenceBuilder builder = new(node.Store, new NoAnchors());
             foreach (EvidenceFile? file in new[]
             {
                 builder.ForRecord(receipts[4].Id),
@@ -43,7 +43,7 @@ public sealed class EvidenceTests
         await WithSettledStream(async (node, _, receipts) =>
         {
             await Task.CompletedTask;
-            EvidenceBuilder builder = new(node.Genesis, node.Store, new NoAnchors());
+            EvidenceBuilder builder = new(node.Store, new NoAnchors());
             byte[] file = EvidenceWriter.Encode(builder.ForRecord(receipts[3].Id)!);
             Assert.Equal(Verdict.Verified, EvidenceVerifier.Verify(file, TrustFile.Empty).Verdict);
 
@@ -68,7 +68,7 @@ public sealed class EvidenceTests
         await WithSettledStream(async (node, operatorStream, _) =>
         {
             await Task.CompletedTask;
-            EvidenceBuilder builder = new(node.Genesis, node.Store, new NoAnchors());
+            EvidenceBuilder builder = new(node.Store, new NoAnchors());
             byte[] file = EvidenceWriter.Encode(builder.ForStream(operatorStream.Stream)!);
 
             Verification unpinned = EvidenceVerifier.Verify(file, TrustFile.Empty);

@@ -27,7 +27,7 @@ public sealed class WalkTests
     public WalkTests()
     {
         _cluster.Start();
-        _builder = new EvidenceBuilder(_cluster.Genesis, _cluster.Nodes[0].Chain, new NoAnchors());
+        _builder = new EvidenceBuilder(_cluster.Nodes[0].Chain, new NoAnchors());
         Settle();
         Change(new ConfigurationChange { Set = [VirtualCluster.ValidatorOf(4)] }, 0, 1, 2);
         Change(new ConfigurationChange { Remove = ["node3"] }, 0, 1, 2, 4);

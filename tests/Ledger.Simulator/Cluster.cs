@@ -60,7 +60,7 @@ internal sealed class Cluster
 
         _adversary = new Adversary(_world, _honest);
         _work = new Workload(_world, _checker, _honest);
-        _stranger = new Stranger(_world, _checker);
+        _stranger = new Stranger(_checker);
         _consortium = new Consortium(_world, _checker, _honest);
         if (plan.Newcomer is { } newcomer)
         {

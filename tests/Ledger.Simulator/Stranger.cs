@@ -11,7 +11,7 @@ namespace Ledger.Simulator;
 /// <summary>
 /// Whoever asks a node what it waits for, or for evidence, and believes nothing: the product's own offline verifier.
 /// </summary>
-internal sealed class Stranger(World world, Checker checker)
+internal sealed class Stranger(Checker checker)
 {
     /// <summary>Whatever befell a node, its operator is told where it stands.</summary>
     public static void AskWhatItWaitsFor(HonestNode node) => Require(
@@ -27,7 +27,7 @@ internal sealed class Stranger(World world, Checker checker)
             return;
         }
 
-        EvidenceBuilder builder = new(world.Genesis, node.Chain, new NoAnchors());
+        EvidenceBuilder builder = new(node.Chain, new NoAnchors());
         EvidenceFile? file = builder.ForStream(stream);
         Verification? verification =
             file is null ? null : EvidenceVerifier.Verify(EvidenceWriter.Encode(file), TrustFile.Empty);

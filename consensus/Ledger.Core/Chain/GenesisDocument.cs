@@ -84,6 +84,12 @@ public sealed record GenesisDocument
 public sealed record Predecessor(
     ChainId Chain, Height Height, BlockId Block, TreeSize Size, Digest Root, Digest Streams)
 {
+    public static Predecessor Of(Header last)
+    {
+        ArgumentNullException.ThrowIfNull(last);
+        return new Predecessor(last.Chain, last.Height, last.Id, last.Size, last.Root, last.Streams);
+    }
+
     internal void EncodeTo(CborWriter writer) =>
         writer.Map(6)
             .Text("root"u8).Bytes(Root)

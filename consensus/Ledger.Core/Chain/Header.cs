@@ -75,6 +75,9 @@ public sealed record Header
             .WrittenMemory;
 
     /// <summary>Strict: exactly the members above, and nothing after them.</summary>
+    /// <summary>The first of its chain, which names no commit (H5).</summary>
+    public bool IsFirst => Commit == Digest.Zero;
+
     public static bool TryParse(ReadOnlySpan<byte> bytes, out Header header, out CborError error)
     {
         CborReader reader = new(bytes);

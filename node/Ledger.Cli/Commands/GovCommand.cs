@@ -9,9 +9,9 @@ namespace Ledger.Cli.Commands;
 /// <summary><c>gov</c>: what the consortium has decided about itself, and what it is deciding.</summary>
 internal static class GovCommand
 {
-    public static Command Create() => new("gov", "The consortium's own decisions: show, propose, approve.")
+    public static Command Create() => new("gov", "The consortium's own decisions: show, propose, approve; and restart without members that are gone.")
     {
-        CreateShow(), GovProposeCommand.Create(), GovApproveCommand.Create(),
+        CreateShow(), GovProposeCommand.Create(), GovApproveCommand.Create(), GovRestartCommand.Create(),
     };
 
     private static Command CreateShow()

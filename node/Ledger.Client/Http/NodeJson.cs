@@ -29,6 +29,7 @@ internal sealed record Peers([property: JsonPropertyName("peers")] IReadOnlyList
 [JsonSerializable(typeof(StreamSummary))]
 [JsonSerializable(typeof(StreamFreezeSummary))]
 [JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(NodeBlock))]
 [JsonSerializable(typeof(NodeWait))]
 [JsonSerializable(typeof(NodeGovernance))]
 [JsonSerializable(typeof(NodeProposalReceipt))]

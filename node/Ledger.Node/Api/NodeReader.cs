@@ -43,7 +43,7 @@ internal sealed class NodeReader(
 
     public IAnchorView Anchors => anchors;
 
-    public EvidenceBuilder Evidence { get; } = new(node.Genesis, node.Store, anchors, evidenceBytesMax);
+    public EvidenceBuilder Evidence { get; } = new(node.Store, anchors, evidenceBytesMax);
 
     /// <summary>This node's name among the validators in force; null while it is none of them.</summary>
     public string? Self => node.Self?.Name;

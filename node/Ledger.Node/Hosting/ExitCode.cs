@@ -1,3 +1,4 @@
+using Ledger.Runtime.Loop;
 using Ledger.Runtime.Ports;
 using Ledger.Storage;
 
@@ -34,6 +35,7 @@ internal static class ExitCode
         StoreFormatException => Settings,
         RocksLibraryMissingException => Unavailable,
         NodeFolderException => Settings,
+        SuccessionException => Settings,
         StoreFullException => Disk,
         IOException => Disk,
         NotSupportedException => Settings,

@@ -144,7 +144,8 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
             Header header = block.Header;
             TreeSize before = new(header.Size.Value - (ulong)block.Body.Records.Length);
             BlockId anchored = _node.Rules.Anchored(_node.Store, header);
-            _inputs.Enqueue(new BlockSettled(header.Height, anchored, header.Time, before, HoldsOther(block.Body)));
+            _inputs.Enqueue(
+                new BlockSettled(header.Height, anchored, header.Time, before, HoldsOther(block.Body), header.IsFirst));
             _fed = header.Height;
         }
     }

@@ -18,6 +18,9 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
     /// <summary>Before a height, and so outside the texts that are the other keys.</summary>
     private const byte ChangePrefix = 0;
 
+    /// <summary>Before the height at which a chain ended.</summary>
+    private const byte EndPrefix = 1;
+
     private static readonly byte[] HeadKey = "head"u8.ToArray();
     private static readonly byte[] GenesisKey = "genesis"u8.ToArray();
     private static readonly byte[] FormatKey = "format"u8.ToArray();
@@ -74,6 +77,23 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
     /// <summary>Heights of the blocks that name another configuration as the next, ascending.</summary>
     internal IEnumerable<Height> Changes() => store.Scan(Table.Meta, [ChangePrefix], [ChangePrefix + 1])
         .Select(pair => new Height(StoreKeys.Number(pair.Key.AsSpan(1))));
+
+    /// <summary>Notes the genesis document of a chain that ended with that block.</summary>
+    internal static void PutEnd(StoreBatch batch, Height last, GenesisDocument genesis) =>
+        batch.Put(Table.Meta, [EndPrefix, .. StoreKeys.Of(last)], genesis.Encode());
+
+    /// <summary>The genesis document of the chain that a block is of; the present one, unless that continues another.</summary>
+    internal GenesisDocument GenesisOf(Height height)
+    {
+        foreach ((_, byte[] ended) in store.Scan(Table.Meta, [EndPrefix, .. StoreKeys.Of(height)], [EndPrefix + 1]))
+        {
+            return GenesisDocument.TryParse(ended, out GenesisDocument genesis, out CborError error)
+                ? genesis
+                : throw Damaged($"the genesis document of block {height}", error);
+        }
+
+        return Genesis!;
+    }
 
     /// <summary>Null while there never was a change.</summary>
     internal Configuration? Upcoming =>

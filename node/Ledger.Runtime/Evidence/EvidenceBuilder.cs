@@ -18,7 +18,7 @@ namespace Ledger.Runtime.Evidence;
 /// </summary>
 /// <param name="recordBytesMax">See <see cref="RecordBytesMax"/>.</param>
 public sealed class EvidenceBuilder(
-    GenesisDocument genesis, ChainStore store, IAnchorProofs anchors, long recordBytesMax = EvidenceBuilder.RecordBytesMax)
+    ChainStore store, IAnchorProofs anchors, long recordBytesMax = EvidenceBuilder.RecordBytesMax)
 {
     /// <summary>
     /// Bytes of records in one file that this node makes. It is made in memory, hence far less than what a reader takes
@@ -91,6 +91,7 @@ public sealed class EvidenceBuilder(
     {
         List<Record> records = ReadRecords(stream, from, to);
         CheckpointPlan plan = Plan(scope, records);
+        GenesisDocument genesis = store.GenesisOf(plan.Heights[0]);
         ImmutableArray<LogInclusion>.Builder log = ImmutableArray.CreateBuilder<LogInclusion>(records.Count);
         foreach (Record record in records)
         {
@@ -145,7 +146,7 @@ public sealed class EvidenceBuilder(
         Height newest = store.Height;
         Checkpoint settled = Settled(newest, ownHeight);
         AnchorProof? partly = scope == EvidenceScope.Record ? null : anchors.Covering(first);
-        return partly is null || partly.Batch.Previous >= newest
+        return partly is null || partly.Batch.Previous >= newest || store.GenesisOf(partly.Batch).Chain != store.Genesis!.Chain
             ? new CheckpointPlan([settled], [SizeAt(newest)], [newest])
             : new CheckpointPlan(
                 [Anchored(partly, ownHeight), settled],
@@ -171,7 +172,8 @@ public sealed class EvidenceBuilder(
     private ImmutableArray<ReadOnlyMemory<byte>> Links(Height checkpoint, Height ownHeight)
     {
         ulong start = ownHeight.Value > 1 ? ownHeight.Value - 1 : 1;
-        if (ownHeight > checkpoint || checkpoint.Value - start > LinksMax || start < store.HeldFrom.Value)
+        if (ownHeight > checkpoint || checkpoint.Value - start > LinksMax || start < store.HeldFrom.Value
+            || store.GenesisOf(new Height(start)).Chain != store.GenesisOf(checkpoint).Chain)
         {
             return [];
         }

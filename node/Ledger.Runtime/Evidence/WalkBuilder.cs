@@ -15,7 +15,9 @@ internal static class WalkBuilder
     /// <param name="checkpoints">Headers whose configurations are to be shown, ascending.</param>
     public static ImmutableArray<WalkStep> To(ChainStore store, GenesisDocument genesis, IEnumerable<Header> checkpoints)
     {
-        Queue<Header> changes = new(store.Changes().Select(height => store.Header(height)!));
+        // Those before the chain began are of the one that it continues.
+        Height began = genesis.Predecessor?.Height ?? Height.Zero;
+        Queue<Header> changes = new(store.Changes().Where(height => height > began).Select(height => store.Header(height)!));
         ImmutableArray<WalkStep>.Builder walk = ImmutableArray.CreateBuilder<WalkStep>();
         Configuration shown = genesis.Configuration;
         foreach (Header checkpoint in checkpoints)

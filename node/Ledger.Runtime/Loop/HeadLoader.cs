@@ -12,7 +12,8 @@ namespace Ledger.Runtime.Loop;
 internal static class HeadLoader
 {
     /// <summary>Loads the head, or lays down the genesis document in an empty store.</summary>
-    /// <exception cref="StoreCorruptException">The store belongs to another chain, or its log or map is not the last header's.</exception>
+    /// <exception cref="StoreCorruptException">Its log or map is not the last header's.</exception>
+    /// <exception cref="SuccessionException">The store belongs to another chain, which the document does not continue from there.</exception>
     public static ChainHead Load(ChainStore store, GenesisDocument genesis)
     {
         if (store.Genesis is not { } stored)
@@ -25,13 +26,14 @@ internal static class HeadLoader
 
         if (stored.Chain != genesis.Chain)
         {
-            throw new StoreCorruptException(
-                $"The store belongs to chain {stored.Chain}, the genesis document to {genesis.Chain}: point the node at the right folder.");
+            Succession.Adopt(store, stored, genesis);
         }
 
         ChainHead start = ChainHead.Before(genesis);
         Height height = store.Height;
-        return height == Height.Zero ? start : AtBlock(store, start, height);
+        return height == Height.Zero ? start
+            : height == genesis.Predecessor?.Height ? Succession.Begin(store, start, genesis.Predecessor)
+            : AtBlock(store, start, height);
     }
 
     private static ChainHead AtBlock(ChainStore store, ChainHead start, Height height)

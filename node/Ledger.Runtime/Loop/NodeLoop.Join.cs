@@ -34,7 +34,7 @@ internal sealed partial class NodeLoop
     /// <summary>Takes up what an earlier life began; or notes that this one may begin it.</summary>
     private void BeginJoin()
     {
-        _mayJoin = _settings.SnapshotBlocks is not null && _head.Height == Height.Zero;
+        _mayJoin = (_settings.SnapshotBlocks is not null || NeedsSnapshot) && _head.Height == Height.Zero;
         _fetching = SnapshotJoin.TryResume(_store, _genesis, _rules.Snapshots) is { } join ? join : BackFill();
         PumpJoin();
     }
@@ -43,6 +43,9 @@ internal sealed partial class NodeLoop
     private PastPart? BackFill() => _head.Height > Height.Zero && _store.HeldFrom.Value > 1
         ? new PastPart(_store, _store.Header(_store.HeldFrom)!, _rules.Snapshots, _ => true)
         : null;
+
+    /// <summary>Of a chain that continues another the blocks alone lead nowhere: its first stands upon the other's state.</summary>
+    private bool NeedsSnapshot => _genesis.Predecessor is not null && _head.Height == Height.Zero;
 
     /// <summary>True if the node looks for a snapshot, and is not to ask for blocks meanwhile.</summary>
     private bool LooksForSnapshot()
@@ -59,7 +62,7 @@ internal sealed partial class NodeLoop
             Choose();
         }
 
-        return IsJoining;
+        return IsJoining || NeedsSnapshot;
     }
 
     private IEnumerable<PeerIdentity> Honest() => _peers.Connected.Where(peer => !_liars.Contains(peer));
@@ -86,16 +89,19 @@ internal sealed partial class NodeLoop
             return;
         }
 
-        if (choice.Best() is { } best && best.Offer.Height.Value >= (ulong)_settings.SnapshotBlocks!.Value)
+        if (choice.Best() is { } best && (NeedsSnapshot || best.Offer.Height.Value >= (ulong)_settings.SnapshotBlocks!.Value))
         {
             AskForWalk(best.Peer, best.Offer, []);
             return;
         }
 
-        // Nobody has a snapshot that is worth it: by blocks, then.
-        _mayJoin = false;
+        // Nobody has a snapshot that is worth it: by blocks, then; or asked again, where those will not do.
+        _mayJoin = NeedsSnapshot;
         _choice = null;
-        AskForBlocks();
+        if (!NeedsSnapshot)
+        {
+            AskForBlocks();
+        }
     }
 
     private void AskForWalk(PeerIdentity peer, SnapshotOffer offer, ImmutableArray<SnapshotWalk> steps) =>

@@ -34,7 +34,8 @@ internal class SnapshotRules
 
     /// <summary>N8: whether a block is the one that the block above names, with body and commit.</summary>
     public virtual bool IsPast(Header above, Header block, Digest body, Digest commit) =>
-        block.Id == above.Previous && block.Height.Next == above.Height && body == block.Body && commit == above.Commit;
+        block.Id == above.Previous && block.Height.Next == above.Height && body == block.Body
+        && (commit == above.Commit || above.IsFirst);
 
     /// <summary>N8: whether a record is the one that a block names.</summary>
     public virtual bool IsRecord(RecordId id, RecordId named) => id == named;

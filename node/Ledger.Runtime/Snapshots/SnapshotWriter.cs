@@ -75,7 +75,7 @@ internal sealed class SnapshotWriter(ChainStore store)
     /// <summary>Null where this node does not hold the state after the block before.</summary>
     private SnapshotOffer? Offer(Height next, BitcoinEvidence? bitcoin) =>
         next.Value > 1 && next.Previous >= store.JoinedAt
-        && store.Block(next.Previous) is { } block && store.Block(next) is { } follower
+        && store.Block(next.Previous) is { } block && store.Block(next) is { } follower && !follower.Header.IsFirst
             ? new SnapshotOffer(block.Header, block.Commit, follower.Header, follower.Commit, bitcoin)
             : null;
 

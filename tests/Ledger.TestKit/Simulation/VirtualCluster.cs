@@ -38,7 +38,8 @@ public sealed class VirtualCluster : IVirtualWorld
 
     int IVirtualWorld.Nodes => _nodes.Count;
 
-    public GenesisDocument Genesis { get; }
+    /// <summary>What nodes are started with.</summary>
+    public GenesisDocument Genesis { get; set; }
 
     /// <summary>From how many blocks on a late node begins with a snapshot; null for never.</summary>
     public int? SnapshotBlocks { get; set; }
