@@ -8,8 +8,16 @@ public abstract record AnchorInput;
 /// <param name="SizeBefore">Log entries before this block.</param>
 /// <param name="HoldsOther">Whether it holds a record that is not an anchor.</param>
 /// <param name="IsFirst">The first of a chain names no commit: its anchor would date no signature.</param>
+/// <param name="EndsConfiguration">
+/// Others vote from the next height on, so the header that names the commit under this block is always anchored: keys of
+/// those who leave, leaked later, change nothing about who followed them.
+/// </param>
 public sealed record BlockSettled(
-    Height Height, BlockId Block, UnixTime Time, TreeSize SizeBefore, bool HoldsOther, bool IsFirst) : AnchorInput;
+    Height Height, BlockId Block, UnixTime Time, TreeSize SizeBefore, bool HoldsOther, bool IsFirst,
+    bool EndsConfiguration) : AnchorInput;
+
+/// <summary>The policy that is in force now; the one that the plan was started with, unless told.</summary>
+public sealed record PolicyChanged(AnchorPolicy Policy) : AnchorInput;
 
 /// <summary>About once a second.</summary>
 public sealed record ClockTicked(UnixTime Now) : AnchorInput;

@@ -13,10 +13,13 @@ public sealed class AnchorPlan
     private const ulong RetryFirstMs = 1_000;
     private const ulong RetryMaxMs = 10_000;
 
-    private readonly AnchorPolicy _policy;
+    private AnchorPolicy _policy;
     private readonly SortedDictionary<Height, AnchorBatch> _batches = [];
     private readonly SortedDictionary<Height, Work> _work = [];
     private readonly SortedDictionary<Height, BlockSettled> _waiting = [];
+
+    /// <summary>Blocks that are anchored however little waits, oldest first.</summary>
+    private readonly Queue<BlockSettled> _owed = [];
     private BlockSettled? _newest;
     private UnixTime _now;
     private List<AnchorEffect> _effects = [];
@@ -51,6 +54,9 @@ public sealed class AnchorPlan
         {
             case BlockSettled settled:
                 OnBlock(settled);
+                break;
+            case PolicyChanged changed:
+                _policy = changed.Policy;
                 break;
             case ClockTicked ticked:
                 _now = ticked.Now;
@@ -90,6 +96,11 @@ public sealed class AnchorPlan
 
     private void OnBlock(BlockSettled settled)
     {
+        if (_newest is { EndsConfiguration: true } before && before.Height.Next == settled.Height && !settled.IsFirst)
+        {
+            _owed.Enqueue(settled);
+        }
+
         _newest = settled;
         if (settled.HoldsOther && settled.Height >= LastBatch)
         {
@@ -103,31 +114,33 @@ public sealed class AnchorPlan
     /// </summary>
     private void ChooseBatch()
     {
-        if (_newest is not { } newest || _waiting.Count == 0 || IsOneUnderWay() || !IsDue(newest))
-        {
-            return;
-        }
-
-        if (newest.IsFirst || newest.Height <= _waiting.Keys.First())
+        if (IsOneUnderWay() || Due() is not { } due)
         {
             return;
         }
 
         AnchorBatch batch = new()
         {
-            Batch = newest.Height,
-            Block = newest.Block,
-            Covered = newest.SizeBefore,
+            Batch = due.Height,
+            Block = due.Block,
+            Covered = due.SizeBefore,
             Phase = AnchorPhase.Waiting,
             Since = _now,
         };
-        foreach (Height height in _waiting.Keys.Where(height => height < newest.Height).ToImmutableArray())
+        foreach (Height height in _waiting.Keys.Where(height => height < due.Height).ToImmutableArray())
         {
             _waiting.Remove(height);
         }
 
         Save(batch, Work.Saving);
     }
+
+    /// <summary>What is owed goes first, so that batches ascend, and a restart finds by the last one what is left.</summary>
+    private BlockSettled? Due() =>
+        _owed.TryDequeue(out BlockSettled? owed) ? owed
+        : _newest is { IsFirst: false } newest && _waiting.Count > 0 && newest.Height > _waiting.Keys.First() && IsDue(newest)
+            ? newest
+            : null;
 
     private bool IsDue(BlockSettled newest)
     {

@@ -33,6 +33,7 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
     /// <summary>Batches of an earlier run: their record may be sealed, and the note of it lost in a crash.</summary>
     private readonly HashSet<Height> _resumed;
     private ImmutableArray<AnchorBatch> _batches = [];
+    private AnchorPolicy _policy;
     private Height _fed;
     private Task _running = Task.CompletedTask;
 
@@ -41,9 +42,9 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
         _node = node;
         _bitcoin = bitcoin;
         _clock = clock;
-        Parameters parameters = node.Genesis.Configuration.Parameters;
+        _policy = PolicyNow();
         IEnumerable<AnchorBatch> stored = node.Store.Raw.Scan(Table.Anchors, [], null).Select(pair => AnchorBatchCodec.Decode(pair.Value));
-        _plan = AnchorPlan.Start(new AnchorPolicy(parameters.AnchorBlocks, parameters.AnchorMinutes), stored);
+        _plan = AnchorPlan.Start(_policy, stored);
         _resumed = [.. _plan.Batches.Where(batch => !batch.RecordSealed).Select(batch => batch.Batch)];
         _fed = _plan.LastBatch == Height.Zero ? Height.Zero : _plan.LastBatch.Previous;
         Publish(null);
@@ -130,10 +131,21 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
         ReportProblem();
     }
 
+    private AnchorPolicy PolicyNow()
+    {
+        Parameters parameters = _node.Head.Configuration.Parameters;
+        return new AnchorPolicy(parameters.AnchorBlocks, parameters.AnchorMinutes);
+    }
+
     /// <summary>By height and not by events, so that none is missed, and a restart takes up the thread.</summary>
     private void FeedBlocks()
     {
         Height head = _node.Head.Height;
+        if (PolicyNow() is { } policy && policy != _policy)
+        {
+            _policy = policy;
+            _inputs.Enqueue(new PolicyChanged(policy));
+        }
 
         // What a snapshot spared this node was others' to anchor.
         Height first = _node.Store.JoinedAt;
@@ -145,7 +157,9 @@ public sealed class AnchorDriver : IAnchorProofs, IAsyncDisposable
             TreeSize before = new(header.Size.Value - (ulong)block.Body.Records.Length);
             BlockId anchored = _node.Rules.Anchored(_node.Store, header);
             _inputs.Enqueue(
-                new BlockSettled(header.Height, anchored, header.Time, before, HoldsOther(block.Body), header.IsFirst));
+                new BlockSettled(
+                    header.Height, anchored, header.Time, before, HoldsOther(block.Body), header.IsFirst,
+                    header.Next != header.Validators));
             _fed = header.Height;
         }
     }
