@@ -113,7 +113,9 @@ internal static class Program
         await using (app.ConfigureAwait(false))
         {
             using CancellationTokenSource stop = new();
-            Task log = EventLog.FollowAsync(node, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ledger"), stop.Token);
+            ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ledger");
+            Task beside = Task.WhenAll(
+                EventLog.FollowAsync(node, log, stop.Token), KeyRetirement.FollowAsync(node, folder, log, stop.Token));
             node.Start();
             await Task.WhenAny(node.Started, node.Completion).ConfigureAwait(false);
             if (!node.Completion.IsCompleted)
@@ -132,7 +134,7 @@ internal static class Program
             }
 
             await stop.CancelAsync().ConfigureAwait(false);
-            await log.ConfigureAwait(false);
+            await beside.ConfigureAwait(false);
         }
 
         if (failure.Task.IsFaulted)

@@ -162,6 +162,23 @@ public sealed partial class LedgerNode : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Whether a vote key was in force and will not be needed again: the configurations in force and to come do not name
+    /// it, nor did those under which the last two blocks were signed. One that never was in force waits for its time.
+    /// </summary>
+    public bool IsVoteKeyRetired(KeyId key)
+    {
+        ChainHead head = Head;
+        Height before = head.Height.Value > 1 ? head.Height.Previous : head.Height;
+        return !Names(head.Configuration) && !Names(head.Upcoming)
+            && Store.Header(head.Height) is { } last && !Names(Store.Configuration(last.Validators))
+            && Store.Header(before) is { } last2 && !Names(Store.Configuration(last2.Validators))
+            && Store.Configurations().Any(old => old.Change < head.Configuration.Change && Names(old));
+
+        bool Names(Configuration configuration) =>
+            configuration.Validators.Any(validator => validator.VoteKeyId == key);
+    }
+
     /// <summary>Seals a record in the node's own stream.</summary>
     internal Task<Receipt> SealOwnAsync(RecordKind kind, CborMap body) => _loop.SealOwnAsync(kind, body);
 

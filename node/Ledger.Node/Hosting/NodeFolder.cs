@@ -96,6 +96,7 @@ public sealed class NodeFolder : IDisposable
     /// <summary>Null for a node without peers.</summary>
     internal PeerSettings? Peers { get; }
 
+    /// <summary>Null where the node only follows, and where the key was in force and is destroyed.</summary>
     public SigningKey? VoteKey { get; }
 
     /// <summary>Null where none is to take over.</summary>
@@ -248,6 +249,11 @@ public sealed class NodeFolder : IDisposable
 
         string path = System.IO.Path.Combine(folder, name);
         byte[] bytes = ReadSecret(path, "a key file");
+        if (KeyRetirement.IsDestroyed(bytes))
+        {
+            return null;
+        }
+
         using KeyFileResult result = KeyFile.TryDecode(bytes, passphrase);
         CryptographicOperations.ZeroMemory(bytes);
         return result.Succeeded

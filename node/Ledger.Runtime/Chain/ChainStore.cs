@@ -163,6 +163,10 @@ public sealed class ChainStore(IStore store) : ITileReader, IMapNodes
             : throw Damaged($"the configuration {digest}", error);
     }
 
+    /// <summary>All that ever was in force or decided, in no order.</summary>
+    internal IEnumerable<Configuration> Configurations() => store.Scan(Table.Configurations, [], null)
+        .Select(row => Configuration(new Digest(row.Key)));
+
     public byte[]? RecordBytes(in RecordId id) => store.Get(Table.Records, id.Span);
 
     /// <summary>A record that this node accepted; it parsed then, so it parses now.</summary>

@@ -63,6 +63,6 @@ internal sealed class NodeFolderOnDisk : IDisposable
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
     /// <summary>A key file without a passphrase.</summary>
-    private static byte[] Bare(int seed) => KeyFile.Encode(
+    public static byte[] Bare(int seed) => KeyFile.Encode(
         TestNetwork.Seed(seed), "", new byte[KeyFile.SaltBytes], new byte[KeyFile.NonceBytes], KeyFile.IterationsMin);
 }
