@@ -7,6 +7,7 @@ using Ledger.Runtime.Execution;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Peers;
 using Ledger.Runtime.Ports;
+using Ledger.Runtime.Snapshots;
 
 namespace Ledger.Runtime.Loop;
 
@@ -160,6 +161,12 @@ internal sealed partial class NodeLoop
     /// <summary>One batch, whether this node decided the block or a peer served it.</summary>
     private void Settle(ExecutedBlock block, Core.Chain.Commit commit)
     {
+        if (_fetching is SnapshotJoin)
+        {
+            // What this node will stand at is chosen already, and is later than this.
+            return;
+        }
+
         _settling = true;
         BlockWriter.Put(_queue.Batch, _store, _head, block, commit);
         foreach (VerifiedRecord verified in block.Records)

@@ -113,7 +113,13 @@ internal sealed partial class NodeLoop
             }
 
             string fault = "";
-            if (answer is not { } bytes)
+            if (_settling || _head.Height > Height.Zero)
+            {
+                // It heard the first blocks being settled meanwhile: by blocks, then.
+                (_choice, _mayJoin) = (null, false);
+                AskForBlocks();
+            }
+            else if (answer is not { } bytes)
             {
                 _choice.Strike(peer);
                 Choose();
