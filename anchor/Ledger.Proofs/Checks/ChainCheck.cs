@@ -180,10 +180,15 @@ internal sealed class ChainCheck(EvidenceFile file, ChainEvidence evidence, Trus
             evidenceOfBitcoin.Branch,
             evidenceOfBitcoin.Header,
             new BitcoinHeight(evidenceOfBitcoin.Height));
-        if (!proof.TryVerify(network, next.Id, link: null, out VerifiedCommitment? commitment, out SpvError error))
+        if (!proof.TryVerify(network, next.Id, LinkToCheckpoint(), out VerifiedCommitment? commitment, out SpvError error))
         {
             findings.Add(index, Layer.Bitcoin, error.Reason);
             return null;
+        }
+
+        if (trust.Headers is { } held && held.IndexOf(commitment.Header.Hash) < 0)
+        {
+            findings.Add(index, Layer.Bitcoin, new SpvError(SpvFault.HeaderNotLinked, 0).Reason);
         }
 
         if (trust.Bitcoin is { } floor && commitment.Work.Hashes < floor.Work)
@@ -193,6 +198,12 @@ internal sealed class ChainCheck(EvidenceFile file, ChainEvidence evidence, Trus
 
         return commitment;
     }
+
+    /// <summary>A pinned header waives the floor for those before it, and only a run of headers shows which these are.</summary>
+    private CheckpointLink? LinkToCheckpoint() =>
+        trust is { Headers: { } headers, Bitcoin.CheckpointHeader: { IsEmpty: false } pinned }
+            ? new CheckpointLink(headers, BitcoinBlockHash.Of(pinned.Span))
+            : null;
 
     private StreamState? CheckHead(ImmutableArray<CheckedCheckpoint?> checkpoints)
     {

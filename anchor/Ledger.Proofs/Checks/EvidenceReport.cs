@@ -163,6 +163,10 @@ internal sealed class EvidenceReport(
         {
             notes.Add($"{test.Network.Name} is a test network: anybody can make its blocks, so it proves no time.");
         }
+        else if (last?.Bitcoin is not null && trust.Headers is { } held)
+        {
+            notes.Add($"The Bitcoin header is one of the {held.Count} that were given as the best chain's.");
+        }
         else if (last?.Bitcoin is not null)
         {
             notes.Add("No chain of Bitcoin headers to a checkpoint is in the file: the cost of the one header is what protects it.");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Ledger.Core;
+using Ledger.Proofs.Spv;
 
 namespace Ledger.Proofs.Trust;
 
@@ -26,6 +27,12 @@ public sealed record TrustFile
     public BitcoinPin? Bitcoin { get; init; }
 
     public ChainCheckpointPin? Checkpoint { get; init; }
+
+    /// <summary>
+    /// A run of Bitcoin's best chain, from a Bitcoin node that the reader trusts; null without one. It is no part of the
+    /// file: it comes beside it, and then every anchor's header must stand in it.
+    /// </summary>
+    public HeaderChain? Headers { get; init; }
 }
 
 /// <param name="Network">main, testnet4, signet or regtest.</param>

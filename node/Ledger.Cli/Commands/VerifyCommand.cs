@@ -3,6 +3,7 @@ using System.Globalization;
 using Ledger.Core;
 using Ledger.Proofs;
 using Ledger.Proofs.Disclosures;
+using Ledger.Proofs.Spv;
 using Ledger.Proofs.Trust;
 using Ledger.Records.Chains;
 
@@ -18,25 +19,31 @@ internal static class VerifyCommand
     {
         Argument<string> file = new("file") { Description = "An evidence file, a misbehaviour or fork file, or a bare .oar chain." };
         Option<string?> trust = new("--trust") { Description = "Trust file: what you hold true from elsewhere." };
+        Option<string?> headers = new("--headers")
+        {
+            Description = "Bitcoin's best chain, 80 bytes a header, from a Bitcoin node that you trust: an anchor has to stand in it.",
+        };
         Option<string?> at = new("--at") { Description = "The time of the question (ISO 8601); now unless given." };
         Option<string?> maxAge = new("--max-age") { Description = "Oldest checkpoint to accept, for instance 90s, 15m, 24h, 30d." };
         Option<string[]> disclosure = new("--disclosure") { Description = "A content disclosed from it, to be held against it; may be given again." };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("verify", "Judge an evidence file or a chain of records, offline.") { file, trust, at, maxAge, disclosure, json };
+        Command command = new("verify", "Judge an evidence file or a chain of records, offline.")
+        {
+            file, trust, headers, at, maxAge, disclosure, json,
+        };
         command.SetAction(parsed => Run(
-            parsed.GetValue(file)!, parsed.GetValue(trust), parsed.GetValue(at), parsed.GetValue(maxAge),
-            parsed.GetValue(disclosure) ?? [], parsed.GetValue(json)));
+            parsed.GetValue(file)!, LoadTrust(parsed.GetValue(trust), parsed.GetValue(headers)), parsed.GetValue(at),
+            parsed.GetValue(maxAge), parsed.GetValue(disclosure) ?? [], parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string path, string? trustPath, string? at, string? maxAge, string[] disclosures, bool json)
+    private static int Run(string path, TrustFile trust, string? at, string? maxAge, string[] disclosures, bool json)
     {
         if (disclosures.Length > DisclosureVerifier.DisclosuresMax)
         {
             throw new CommandException($"At most {DisclosureVerifier.DisclosuresMax} disclosures at a time.", ExitCode.Usage);
         }
 
-        TrustFile trust = trustPath is null ? TrustFile.Empty : TrustCommand.Load(trustPath);
         FreshnessLimit? freshness = maxAge is null ? null : new FreshnessLimit(ParseTime(at), ParseAge(maxAge));
         Verification verification = disclosures.Length == 0
             ? Judge(path, trust, freshness)
@@ -57,6 +64,26 @@ internal static class VerifyCommand
         }
 
         return VerdictJson.ExitCode(verification.Verdict);
+    }
+
+    private static TrustFile LoadTrust(string? path, string? headersPath)
+    {
+        TrustFile trust = path is null ? TrustFile.Empty : TrustCommand.Load(path);
+        if (headersPath is null)
+        {
+            return trust;
+        }
+
+        if (trust.Bitcoin is not { } pin || !BitcoinNetwork.TryFind(pin.Network, out BitcoinNetwork? network))
+        {
+            throw new CommandException(
+                "--headers needs a trust file that says of which Bitcoin network they are: --trust FILE with bitcoin.network.",
+                ExitCode.Usage);
+        }
+
+        return HeaderChain.TryParse(CommonOptions.Read(headersPath), network, out HeaderChain? headers, out SpvError error)
+            ? trust with { Headers = headers }
+            : throw new CommandException($"{headersPath}: {error}", ExitCode.Usage);
     }
 
     /// <summary>

@@ -13,7 +13,7 @@ namespace Ledger.TestKit.Simulation;
 /// depth. Each transaction spends the coin of the one before, so two for one batch would show. One seed, one history.
 /// </summary>
 /// <param name="now">The time that headers carry.</param>
-public sealed class SimulatedBitcoin(int seed, Func<DateTimeOffset> now) : IBitcoin
+public sealed class SimulatedBitcoin(int seed, Func<DateTimeOffset> now) : IMinedBitcoin
 {
     private readonly Random _random = new(seed);
     private readonly List<Block> _chain = [];
@@ -37,6 +37,8 @@ public sealed class SimulatedBitcoin(int seed, Func<DateTimeOffset> now) : IBitc
     public int Sent => _known.Count;
 
     public uint Height => (uint)_chain.Count;
+
+    public byte[] Headers => [.. _chain.SelectMany(block => block.Header)];
 
     /// <summary>
     /// The block that a transaction commits to; null for one that never was in a Bitcoin block, reorganised or not.

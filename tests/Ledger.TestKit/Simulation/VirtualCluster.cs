@@ -2,6 +2,7 @@ using Ledger.Core;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
 using Ledger.Runtime;
+using Ledger.Runtime.Ports;
 
 namespace Ledger.TestKit.Simulation;
 
@@ -13,8 +14,10 @@ public sealed class VirtualCluster : IVirtualWorld
     private readonly List<VirtualNode> _nodes = [];
 
     /// <param name="validators">Numbers of nodes that vote; further ones follow.</param>
+    /// <param name="bitcoin">Where the first node anchors, given what the clocks show; null for nowhere.</param>
     public VirtualCluster(
-        int seed, int nodes, int? validators = null, LinkQuality? quality = null, Parameters? parameters = null)
+        int seed, int nodes, int? validators = null, LinkQuality? quality = null, Parameters? parameters = null,
+        Func<Func<DateTimeOffset>, IBitcoin>? bitcoin = null)
     {
         Seed = seed;
         Network = new VirtualNetwork(
@@ -30,7 +33,8 @@ public sealed class VirtualCluster : IVirtualWorld
         };
         for (int i = 0; i < nodes; i++)
         {
-            _nodes.Add(new VirtualNode(this, i));
+            IBitcoin? anchorsIn = i == 0 ? bitcoin?.Invoke(() => Epoch + Network.Now) : null;
+            _nodes.Add(new VirtualNode(this, i) { Bitcoin = anchorsIn });
         }
     }
 

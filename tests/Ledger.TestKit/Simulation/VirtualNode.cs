@@ -6,6 +6,7 @@ using Ledger.Records.Streams;
 using Ledger.Runtime;
 using Ledger.Runtime.Anchoring;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Evidence;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Loop;
 using Ledger.Runtime.Ports;
@@ -50,6 +51,9 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
     /// <summary>Where it anchors; null for a node whose operator runs no Bitcoin.</summary>
     public IBitcoin? Bitcoin { get; set; }
 
+    /// <summary>What it has anchored, in its present life.</summary>
+    public IAnchorProofs Anchors { get; private set; } = new NoAnchors();
+
     /// <summary>What its present life found wrong with others' proposals.</summary>
     public List<string> Refused { get; } = [];
 
@@ -85,7 +89,12 @@ public sealed class VirtualNode(IVirtualWorld world, int index)
             _loop.Prepare();
             if (Bitcoin is { } bitcoin)
             {
-                After(AnchoringPeriod, () => Anchor(new AnchorDriver(node, bitcoin, clock)));
+                After(AnchoringPeriod, () =>
+                {
+                    AnchorDriver driver = new(node, bitcoin, clock);
+                    Anchors = driver;
+                    Anchor(driver);
+                });
             }
         });
         Run();
