@@ -67,6 +67,9 @@ internal class LoopRules
     /// </summary>
     public virtual bool FetchesAgainWhenFull => true;
 
+    /// <summary>Whether keys that peers serve are kept only of what was asked for, and of streams that may settle.</summary>
+    public virtual bool KeepsNothingOfStrangers => true;
+
     /// <summary>Whether a record is acknowledged as sealed only once it is durable.</summary>
     public virtual bool SealsOnceDurable => true;
 

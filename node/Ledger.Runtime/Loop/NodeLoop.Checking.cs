@@ -170,10 +170,14 @@ internal sealed partial class NodeLoop
         _queue.Post(() =>
         {
             bool any = _fetcher.Answered(question, sound);
-            foreach (VerifiedRecord verified in sound)
+            foreach (Record record in sound.Select(verified => verified.Record))
             {
-                // A later record of the same stream may come by itself, and is verified with this one's keys.
-                PutKeys(verified.Record);
+                // A later record of the same stream may come by itself, and is verified with this one's keys. What was
+                // not asked for, or makes any block invalid, leaves nothing behind.
+                if (!_rules.KeepsNothingOfStrangers || (question.Ids.Contains(record.Id) && IsSponsored(record)))
+                {
+                    PutKeys(record);
+                }
             }
 
             if (any)

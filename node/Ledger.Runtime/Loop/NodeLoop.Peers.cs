@@ -4,6 +4,7 @@ using Ledger.Core.Chain;
 using Ledger.Records;
 using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Execution;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Peers;
 using Ledger.Runtime.Ports;
@@ -49,7 +50,7 @@ internal sealed partial class NodeLoop
         {
             judged(Worth.Blame);
         }
-        else if (verified.All(record => record is null)
+        else if (verified.All(one => one is null || !IsSponsored(one.Record))
             || !TryPost(() => OfferShared(verified, refusals)))
         {
             judged(Worth.Drop);
@@ -59,6 +60,15 @@ internal sealed partial class NodeLoop
             judged(Worth.PassOn);
         }
     }
+
+    /// <summary>
+    /// Whether somebody answers for the record's stream: nobody else's can settle, whatever comes before them. Safe from
+    /// any thread.
+    /// </summary>
+    private bool IsSponsored(Record record) =>
+        Head.Configuration.Admission.IsOpen
+        || AdmissionRules.SponsorOf(Head.Configuration, record.Stream) is not null
+        || _store.Stream(record.Stream) is not null;
 
     /// <inheritdoc/>
     public void HearQuestion(

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Ledger.Core.Chain;
 using Ledger.Node.Api;
 using Ledger.Node.Tests.Setting;
+using Ledger.Runtime.Ports;
 using Ledger.TestKit;
 
 namespace Ledger.Node.Tests.Doors;
@@ -27,6 +28,45 @@ public sealed class AdmissionTests
         Assert.Contains("ask one of its members", problem.Text("detail"));
         Assert.False(problem.AsObject().TryGetPropertyValue("layer", out JsonNode? layer) && layer is not null);
     }
+
+    [Fact]
+    public Task Streams_of_strangers_are_refused_and_leave_not_a_byte() => RefuseAsync(strangers: 1_000);
+
+    [Fact]
+    [Trait("Tier", "full")]
+    public Task Ten_thousand_streams_of_strangers_are_refused_and_leave_not_a_byte() => RefuseAsync(strangers: 10_000);
+
+    /// <summary>Each record is sound; the store has as many rows and bytes before as after.</summary>
+    private static async Task RefuseAsync(int strangers)
+    {
+        Operator invited = new(100);
+        MemoryStore store = new();
+        GenesisDocument genesis = TestNetwork.With(
+            admission => admission with { IsOpen = false, Members = [new AdmittedMember("bank", [invited.Key])] },
+            new Parameters { HeartbeatMs = 3_600_000 });
+        await using NodeUnderTest node = await NodeUnderTest.StartAsync(store, genesis);
+        await node.SettleAsync(invited.Next());
+        await Quiet.WaitAsync(node, store);
+        (long rows, long bytes) = (Rows(store), store.Bytes);
+        byte[][] records = new byte[strangers][];
+        Parallel.For(0, strangers, number => records[number] = new Operator(1_000_000 + number).Next());
+
+        int refused = 0;
+        foreach (byte[][] part in records.Chunk(500))
+        {
+            JsonNode problem = await (await node.SubmitAsync(part)).ProblemAsync(ProblemType.NothingAccepted);
+            refused += problem["receipts"]!.AsArray().Count(
+                one => one!["problem"]!.Text("type") == ProblemType.NotInvited.Address);
+        }
+
+        Assert.Equal(strangers, refused);
+        Assert.Equal((rows, bytes), (Rows(store), store.Bytes));
+        await node.SettleAsync(invited.Next());
+        Assert.NotEqual(bytes, store.Bytes);
+    }
+
+    private static long Rows(MemoryStore store) =>
+        Enum.GetValues<Table>().Sum(table => store.Scan(table, [], null).LongCount());
 
     [Fact]
     public async Task A_used_up_quota_of_records_is_refused_with_what_remains()
