@@ -1,7 +1,8 @@
 using Ledger.Benchmarks;
 
 // usage: dotnet run -c Release --project tests/Ledger.Benchmarks
-//            [-- --chain RECORDS | --guard FOLDER | --network | --join RECORDS | --strangers | --measure ours|platform FILE]
+//            [-- --chain RECORDS | --guard FOLDER | --network | --join RECORDS | --strangers
+//             | --measure ours|platform FILE]
 // Measures signatures, hashes and records with each set of vector instructions, and the platform's own where a system
 // with OpenSSL 3.5 or later can be had, and prints one table against the targets. With --chain, seals a chain of so
 // many records and verifies it as a stream, and prints rate and memory as it goes. With --guard, measures what a guard

@@ -35,7 +35,8 @@ internal static class StrangersBenchmark
         using Process node = Start(folder, members);
         try
         {
-            using HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = await ReadyAsync(node) };
+            Uri address = await ReadyAsync(node);
+            using HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address };
             List<Felt> alone = [], beside = [], flooded = [];
             await MeasureAsync(http, members, () => Task.CompletedTask);
             for (int round = 0; round < Rounds; round++)
@@ -46,9 +47,11 @@ internal static class StrangersBenchmark
             }
 
             Console.WriteLine(
-                $"{Environment.ProcessorCount} cores; .NET {Environment.Version}; {Rounds} rounds of {Round.TotalSeconds} s; "
+                $"{Environment.ProcessorCount} cores; .NET {Environment.Version}; "
+                + $"{Rounds} rounds of {Round.TotalSeconds} s; "
                 + $"{Members} members, a record each every {Pace.TotalMilliseconds} ms; milliseconds");
-            Console.WriteLine("| strangers | sealed p50 | sealed p99 | settled p50 | settled p99 | strangers' answers a second |");
+            Console.WriteLine(
+                "| strangers | sealed p50 | sealed p99 | settled p50 | settled p99 | strangers a second |");
             Console.WriteLine("|---|---|---|---|---|---|");
             Print("none", alone);
             Print($"{Strangers:N0}, spread over the round", beside);
@@ -95,7 +98,7 @@ internal static class StrangersBenchmark
         return times;
     }
 
-    /// <summary>One by one over a few connections, evenly over a while or each as soon as the one before is answered.</summary>
+    /// <summary>One by one over a few connections, evenly over a while or as fast as they are answered.</summary>
     private static async Task HandInAsync(HttpClient http, byte[][] strangers, TimeSpan over)
     {
         Stopwatch watch = Stopwatch.StartNew();
@@ -121,7 +124,8 @@ internal static class StrangersBenchmark
     {
         using ByteArrayContent content = new(record);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/cose");
-        using HttpResponseMessage answer = await http.PostAsync(new Uri($"v1/records{query}", UriKind.Relative), content);
+        Uri door = new($"v1/records{query}", UriKind.Relative);
+        using HttpResponseMessage answer = await http.PostAsync(door, content);
         return answer.StatusCode;
     }
 
@@ -170,12 +174,19 @@ internal static class StrangersBenchmark
     }
 
     private static byte[] Bare(int seed) => KeyFile.Encode(
-        TestNetwork.Seed(seed), "", new byte[KeyFile.SaltBytes], new byte[KeyFile.NonceBytes], KeyFile.IterationsMin);
+        TestNetwork.Seed(seed), "", new byte[KeyFile.SaltBytes], new byte[KeyFile.NonceBytes],
+        KeyFile.IterationsMin);
 
-    private static void Print(string strangers, List<Felt> rounds) => Console.WriteLine(
-        $"| {strangers} | {Spread(rounds, felt => At(felt.Sealed, 0.5))} | {Spread(rounds, felt => At(felt.Sealed, 0.99))} "
-        + $"| {Spread(rounds, felt => At(felt.Settled, 0.5))} | {Spread(rounds, felt => At(felt.Settled, 0.99))} "
-        + $"| {rounds.Select(felt => felt.Rate).Order().ElementAt(rounds.Count / 2):F0} |");
+    private static void Print(string strangers, List<Felt> rounds)
+    {
+        string[] cells =
+        [
+            strangers, Spread(rounds, felt => At(felt.Sealed, 0.5)), Spread(rounds, felt => At(felt.Sealed, 0.99)),
+            Spread(rounds, felt => At(felt.Settled, 0.5)), Spread(rounds, felt => At(felt.Settled, 0.99)),
+            $"{rounds.Select(felt => felt.Rate).Order().ElementAt(rounds.Count / 2):F0}",
+        ];
+        Console.WriteLine($"| {string.Join(" | ", cells)} |");
+    }
 
     /// <summary>Median of the rounds, and the lowest and highest.</summary>
     private static string Spread(List<Felt> rounds, Func<Felt, double> of)
