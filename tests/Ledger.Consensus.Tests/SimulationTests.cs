@@ -11,13 +11,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const string RangeVariable = "LEDGER_SEEDS";
 
     [Fact]
-    public void Honest_replicas_agree_and_settle_whatever_the_network_the_disks_and_the_liars_do() => Holds("1..500");
+    public void Honest_replicas_agree_and_settle_whatever_the_network_the_disks_and_the_liars_do() => Holds("501..1000");
 
     /// <summary>The published range takes LEDGER_SEEDS=1..100000.</summary>
     [Fact]
     [Trait("Tier", "full")]
     public void Honest_replicas_agree_and_settle_over_a_long_range_of_seeds() =>
-        Holds(Environment.GetEnvironmentVariable(RangeVariable) ?? "501..3500");
+        Holds(Environment.GetEnvironmentVariable(RangeVariable) ?? "1001..4000");
 
     [Fact]
     public void A_seed_gives_the_same_run_every_time()

@@ -133,7 +133,8 @@ internal sealed partial class Liar
         }
 
         _world.Count(Fault.ForgedProposal);
-        if (_splits && round.Value > 1 && _random.Chance(50) && Revive(round))
+        if (_splits && round.Value > 1
+            && (_random.Chance(50) || _world.Aim == Aim.DecideAloneThenRevive) && Revive(round))
         {
             return;
         }

@@ -199,26 +199,25 @@ public sealed class MemoryStore : IStore
         internal Image Apply(StoreBatch batch)
         {
             long bytes = Bytes;
-            var tables = Tables.ToBuilder();
+            var changed = new ImmutableSortedSet<Entry>.Builder?[Tables.Length];
             foreach (StoreChange change in batch.Changes)
             {
-                ImmutableSortedSet<Entry> table = tables[(int)change.Table];
-                if (table.TryGetValue(new Entry(change.Key, []), out Entry old))
+                var table = changed[(int)change.Table] ??= Tables[(int)change.Table].ToBuilder();
+                Entry entry = new(change.Key, change.Value ?? []);
+                if (table.TryGetValue(entry, out Entry old))
                 {
                     bytes -= old.Key.Length + old.Value.Length;
-                    table = table.Remove(old);
+                    table.Remove(old);
                 }
 
                 if (change.Value is not null)
                 {
-                    bytes += change.Key.Length + change.Value.Length;
-                    table = table.Add(new Entry(change.Key, change.Value));
+                    bytes += entry.Key.Length + entry.Value.Length;
+                    table.Add(entry);
                 }
-
-                tables[(int)change.Table] = table;
             }
 
-            return new Image(tables.MoveToImmutable(), bytes);
+            return new Image([.. Tables.Select((table, i) => changed[i]?.ToImmutable() ?? table)], bytes);
         }
 
         internal IEnumerable<Entry> Range(Table table, byte[] from, byte[]? to, bool reverse)

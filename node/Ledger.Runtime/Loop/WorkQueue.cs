@@ -58,9 +58,14 @@ internal sealed class WorkQueue(IStore store)
             work();
         }
 
+        if (count == 0)
+        {
+            return false;
+        }
+
         Flush();
         Ran();
-        return count > 0;
+        return true;
     }
 
     /// <summary>Work done after one sync may want another, so this goes on until nothing is left.</summary>
