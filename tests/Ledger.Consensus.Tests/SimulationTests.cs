@@ -11,7 +11,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const string RangeVariable = "LEDGER_SEEDS";
 
     [Fact]
-    public void Honest_replicas_agree_and_settle_whatever_the_network_the_disks_and_the_liars_do() => Holds("501..1000");
+    public void Honest_replicas_agree_and_settle_whatever_the_network_the_disks_and_the_liars_do() =>
+        Holds("501..1000");
 
     /// <summary>The published range takes LEDGER_SEEDS=1..100000.</summary>
     [Fact]
