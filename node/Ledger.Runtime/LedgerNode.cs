@@ -6,6 +6,7 @@ using Ledger.Core.Chain;
 using Ledger.Records;
 using Ledger.Records.Streams;
 using Ledger.Runtime.Chain;
+using Ledger.Runtime.Execution;
 using Ledger.Runtime.Intake;
 using Ledger.Runtime.Loop;
 using Ledger.Runtime.Peers;
@@ -27,6 +28,7 @@ public sealed partial class LedgerNode : IAsyncDisposable
     private readonly IPeers _peers;
     private readonly TimeProvider _clock;
     private ImmutableArray<string> _anchoring = [];
+    private string? _rootProblem;
     private Task _running = Task.CompletedTask;
 
     /// <exception cref="StoreCorruptException">The store is damaged or belongs to another chain.</exception>
@@ -183,19 +185,34 @@ public sealed partial class LedgerNode : IAsyncDisposable
     internal Task<Receipt> SealOwnAsync(RecordKind kind, CborMap body) => _loop.SealOwnAsync(kind, body);
 
     /// <summary>Whether the node's own stream holds such a record, settled or waiting, of this time or later.</summary>
-    internal bool HoldsOwn(Predicate<Record> match, UnixTime since)
+    internal bool HoldsOwn(Predicate<Record> match, UnixTime since) =>
+        FindOwn(match, record => record.Time < since) is not null;
+
+    /// <summary>
+    /// The record of the node's own stream that matches, settled or waiting; null if there is none from this place on.
+    /// </summary>
+    internal Record? FindOwn(Predicate<Record> match, Sequence from) => FindOwn(match, record => record.Seq <= from);
+
+    /// <summary>First place of the node's own stream that no settled record takes.</summary>
+    internal Sequence OwnNext => _ownStream is { } stream && Store.Stream(stream) is { } state ? state.Seq.Next : Sequence.Zero;
+
+    /// <summary>Whether the configuration in force gives this node a stream to seal in.</summary>
+    internal bool HasOwnStream => _ownStream is { } stream && AdmissionRules.IsOwnStream(Head.Configuration, stream);
+
+    /// <param name="ends">Whether no settled record older than this one is asked about.</param>
+    private Record? FindOwn(Predicate<Record> match, Predicate<Record> ends)
     {
         if (_ownStream is not { } stream)
         {
-            return false;
+            return null;
         }
 
-        IEnumerable<Record> waiting = _raw.Scan(Table.Pending, [], null)
+        Record? waiting = _raw.Scan(Table.Pending, [], null)
             .Select(pair => Store.Record(PendingRecord.IdOf(pair.Value))!)
-            .Where(record => record.Stream == stream);
-        if (waiting.Any(record => match(record)))
+            .FirstOrDefault(record => record.Stream == stream && match(record));
+        if (waiting is not null)
         {
-            return true;
+            return waiting;
         }
 
         for (Sequence? seq = Store.Stream(stream)?.Seq; seq is { } at; seq = at == Sequence.Zero ? null : new Sequence(at.Value - 1))
@@ -203,25 +220,26 @@ public sealed partial class LedgerNode : IAsyncDisposable
             if (Store.RecordAt(stream, at) is not { } id || Store.Record(id) is not { } record)
             {
                 // Before the snapshot that this node joined by, and not fetched yet.
-                return false;
+                return null;
             }
 
             if (match(record))
             {
-                return true;
+                return record;
             }
 
-            if (record.Time < since)
+            if (ends(record))
             {
-                return false;
+                return null;
             }
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>What keeps the node from doing all it should, in sentences for an operator.</summary>
-    public ImmutableArray<string> Problems => _loop.Problem is { } problem ? [problem, .. _anchoring] : _anchoring;
+    public ImmutableArray<string> Problems =>
+        [.. new[] { _loop.Problem }.OfType<string>(), .. _anchoring, .. new[] { _rootProblem }.OfType<string>()];
 
     /// <summary>Told by the anchoring.</summary>
     internal void SetProblems(ImmutableArray<string> problems)
@@ -229,6 +247,16 @@ public sealed partial class LedgerNode : IAsyncDisposable
         if (!problems.SequenceEqual(_anchoring))
         {
             _anchoring = problems;
+            PublishProblems();
+        }
+    }
+
+    /// <summary>Told by whoever seals roots; null when all is well.</summary>
+    internal void SetRootProblem(string? problem)
+    {
+        if (problem != _rootProblem)
+        {
+            _rootProblem = problem;
             PublishProblems();
         }
     }

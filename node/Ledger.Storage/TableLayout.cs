@@ -39,7 +39,7 @@ internal sealed record TableLayout(string Name, bool PointLookups = false, bool 
         Table.Records => new(NameOf(table), PointLookups: true, Blobs: true),
         Table.Blocks => new(NameOf(table), Blobs: true),
         Table.Settled or Table.Leaves or Table.MapNodes or Table.Streams or Table.StreamStates or Table.PublicKeys
-            or Table.BlockHeights or Table.Configurations or Table.Usage => new(NameOf(table), PointLookups: true),
+            or Table.BlockHeights or Table.Configurations or Table.Usage or Table.Digests => new(NameOf(table), PointLookups: true),
 
         // Keys are numbers in order, or few.
         _ => new(NameOf(table)),

@@ -71,4 +71,19 @@ public enum Table
 
     /// <summary>Stream id (32) → number (8) ‖ end in milliseconds (8) of the last freeze that this node heeded.</summary>
     Freezes,
+
+    /// <summary>Integrator's digest (32) → arrival number (8): a digest that was submitted here.</summary>
+    Digests,
+
+    /// <summary>Arrival number (8) → integrator's digest (32).</summary>
+    Arrivals,
+
+    /// <summary>Arrival number (8) of the first digest → batch of digests under one root, as CBOR.</summary>
+    RootBatches,
+
+    /// <summary>
+    /// Arrival number (8) of a batch's first digest ‖ tile level (1) ‖ tile index (8) → hashes of the tile in the tree
+    /// over the batch.
+    /// </summary>
+    RootTiles,
 }
