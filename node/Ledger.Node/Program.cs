@@ -7,6 +7,7 @@ using Ledger.Node.Hosting;
 using Ledger.Runtime;
 using Ledger.Runtime.Anchoring;
 using Ledger.Runtime.Ports;
+using Ledger.Runtime.Roots;
 using Ledger.Storage;
 
 namespace Ledger.Node;
@@ -108,8 +109,11 @@ internal static class Program
         AnchorDriver? anchoring = bitcoin is null ? null : new AnchorDriver(node, bitcoin, TimeProvider.System);
         IAnchorView anchors = anchoring is null ? new NoAnchorView() : new DriverAnchorView(anchoring);
         NodeFailure failure = new();
+        RootDriver roots = new(node, TimeProvider.System);
+        NodeReader reader = new(node, anchors, peers?.Peers);
+        reader.Roots = new RootReader(reader, roots, TimeProvider.System, folder.File.PublicUrl, anchoring is not null);
         WebApplication app = NodeHost.Build(
-            new NodeReader(node, anchors, peers?.Peers), failure, folder.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+            reader, failure, folder.Http, Path.Combine(AppContext.BaseDirectory, "wwwroot"));
         await using (app.ConfigureAwait(false))
         {
             using CancellationTokenSource stop = new();
@@ -121,13 +125,15 @@ internal static class Program
             if (!node.Completion.IsCompleted)
             {
                 anchoring?.Start();
+                roots.Start();
                 Meet(peers, node);
                 await ListenAsync(app, folder.Http).ConfigureAwait(false);
-                await StopRequestedAsync(app, node, failure, anchoring, parent).ConfigureAwait(false);
+                await StopRequestedAsync(app, node, failure, roots, anchoring, parent).ConfigureAwait(false);
                 using CancellationTokenSource patience = new(TimeSpan.FromSeconds(5));
                 await app.StopAsync(patience.Token).ConfigureAwait(false);
             }
 
+            await roots.DisposeAsync().ConfigureAwait(false);
             if (anchoring is not null)
             {
                 await anchoring.DisposeAsync().ConfigureAwait(false);
@@ -176,10 +182,10 @@ internal static class Program
     }
 
     private static async Task StopRequestedAsync(
-        WebApplication app, LedgerNode node, NodeFailure failure, AnchorDriver? anchoring, int? parent)
+        WebApplication app, LedgerNode node, NodeFailure failure, RootDriver roots, AnchorDriver? anchoring, int? parent)
     {
         using CancellationTokenSource stop = new();
-        List<Task> reasons = [app.WaitForShutdownAsync(stop.Token), node.Completion, failure.Task];
+        List<Task> reasons = [app.WaitForShutdownAsync(stop.Token), node.Completion, failure.Task, roots.Completion];
         if (anchoring is not null)
         {
             reasons.Add(anchoring.Completion);

@@ -181,6 +181,8 @@ public sealed record ReadyModel(bool Ready, IReadOnlyList<string> Problems);
 [JsonSerializable(typeof(GovernanceModel))]
 [JsonSerializable(typeof(ProposalReceiptModel))]
 [JsonSerializable(typeof(ReadyModel))]
+[JsonSerializable(typeof(DigestReceiptsModel))]
+[JsonSerializable(typeof(DigestModel))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>

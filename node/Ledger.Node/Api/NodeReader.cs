@@ -50,6 +50,9 @@ internal sealed class NodeReader(
 
     public ChainPeers? Peers => peers;
 
+    /// <summary>Integrators' digests; null at a host that takes none. Set before the doors open.</summary>
+    public RootReader? Roots { get; set; }
+
     private readonly ConcurrentDictionary<Height, ulong> _blockTimes = [];
 
     /// <summary>Block times remembered: whoever lists records asks for the same few blocks again and again.</summary>
@@ -131,6 +134,20 @@ internal sealed class NodeReader(
     /// <summary>The record's OpenTimestamps proof; null until it is anchored.</summary>
     public OtsFile? Timestamp(Record record)
     {
+        if (Anchored(record) is not { } anchored)
+        {
+            return null;
+        }
+
+        return RecordTimestamp.TryBuild(
+            record.Entry, anchored.Inclusion, anchored.Header, anchored.Bitcoin, out OtsFile? file, out OtsFault broken)
+            ? file
+            : throw new InvalidOperationException($"A proof that was checked when the anchor was mined breaks: {broken}.");
+    }
+
+    /// <summary>What leads from a record into Bitcoin; null until it is anchored.</summary>
+    public (InclusionProof Inclusion, Header Header, SpvProof Bitcoin)? Anchored(Record record)
+    {
         if (node.Store.Placement(record.Id) is not { } placement || anchors.Covering(placement.Index) is not { } anchor)
         {
             return null;
@@ -140,14 +157,9 @@ internal sealed class NodeReader(
         BitcoinEvidence bitcoin = anchor.Bitcoin;
         SpvProof proof = new(
             bitcoin.Tx, new TransactionIndex(bitcoin.Index), bitcoin.Branch, bitcoin.Header, new BitcoinHeight(bitcoin.Height));
-        if (!LogProofs.TryInclusion(node.Store, placement.Index, header.Size, out InclusionProof inclusion, out LogFault fault))
-        {
-            throw new StoreCorruptException($"The log cannot be read: {fault}. Restore the node's folder from a backup.");
-        }
-
-        return RecordTimestamp.TryBuild(record.Entry, inclusion, header, proof, out OtsFile? file, out OtsFault broken)
-            ? file
-            : throw new InvalidOperationException($"A proof that was checked when the anchor was mined breaks: {broken}.");
+        return LogProofs.TryInclusion(node.Store, placement.Index, header.Size, out InclusionProof inclusion, out LogFault fault)
+            ? (inclusion, header, proof)
+            : throw new StoreCorruptException($"The log cannot be read: {fault}. Restore the node's folder from a backup.");
     }
 
     public BlockModel Describe(SettledBlock block, bool withIds)

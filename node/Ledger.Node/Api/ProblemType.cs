@@ -16,6 +16,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
     public static readonly ProblemType RecordSignature = new("record-signature", 400, "A signature of the record does not hold");
     public static readonly ProblemType FreezeForm = new("freeze-form", 400, "The bytes are no freeze");
     public static readonly ProblemType ProposalForm = new("proposal-form", 400, "The bytes are no proposal");
+    public static readonly ProblemType DigestsForm = new("digests-form", 400, "The bytes are no digests");
     public static readonly ProblemType NotInvited = new("not-invited", 403, "The stream is not invited");
     public static readonly ProblemType NotFound = new("not-found", 404, "This node does not hold what was asked for");
     public static readonly ProblemType NoSuchDoor = new("no-such-door", 404, "No such door");
@@ -37,6 +38,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
     public static readonly ProblemType Quota = new("quota", 429, "A quota is used up");
     public static readonly ProblemType HeadersTooLarge = new("headers-too-large", 431, "The headers are too large");
     public static readonly ProblemType Internal = new("internal", 500, "The node failed to answer");
+    public static readonly ProblemType NotOffered = new("not-offered", 501, "This node is not set up for that");
     public static readonly ProblemType Busy = new("busy", 503, "The node is busy", 1);
     public static readonly ProblemType DiskFull = new("disk-full", 507, "The node's disk is full", 60);
 
@@ -46,10 +48,10 @@ internal sealed record ProblemType(string Name, int Status, string Title, int? R
 
     public static readonly ImmutableArray<ProblemType> All =
     [
-        BadParameter, UnknownParameter, BadRequest, RecordForm, RecordSignature, FreezeForm, ProposalForm, NotInvited,
-        NotFound, NoSuchDoor, Method, NotAcceptable, Slow, RecordPlace, RecordFork, FreezeRefused, ProposalRefused,
+        BadParameter, UnknownParameter, BadRequest, RecordForm, RecordSignature, FreezeForm, ProposalForm, DigestsForm,
+        NotInvited, NotFound, NoSuchDoor, Method, NotAcceptable, Slow, RecordPlace, RecordFork, FreezeRefused, ProposalRefused,
         NotSettled, NotAnchored, NoBlock, TooLarge, AddressTooLong, MediaTypeUnknown, NothingAccepted, RangeTooLong,
-        Quota, HeadersTooLarge, Internal, Busy, DiskFull,
+        Quota, HeadersTooLarge, Internal, NotOffered, Busy, DiskFull,
     ];
 
     public string Address => Prefix + Name;

@@ -16,6 +16,7 @@ internal sealed record Door(string Id, string Group, string Summary)
     public const string Chain = "Chain";
     public const string Governance = "Governance";
     public const string Anchors = "Anchors";
+    public const string Digests = "Digests";
     public const string Operations = "Operations";
 
     /// <summary>The groups in the order in which people read them, each with a sentence.</summary>
@@ -26,6 +27,7 @@ internal sealed record Door(string Id, string Group, string Summary)
         (Chain, "Blocks, the log over all records, and who votes."),
         (Governance, "What the consortium decides about itself."),
         (Anchors, "What Bitcoin holds of the chain."),
+        (Digests, "Bare digests of your own into Bitcoin, also with OpenTimestamps clients."),
         (Operations, "For pages, monitors and load balancers."),
     ];
 

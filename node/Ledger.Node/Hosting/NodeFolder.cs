@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Ledger.Bitcoin.OpenTimestamps;
 using Ledger.Core.Cbor;
 using Ledger.Core.Chain;
 using Ledger.Crypto;
@@ -24,11 +25,14 @@ public sealed class NodeFolderException(string message) : Exception(message);
 /// <param name="PassphraseFile">First line opens the key files; null for keys kept without a passphrase.</param>
 /// <param name="Bitcoin">Null for a node that anchors nothing itself.</param>
 /// <param name="Crypto">Null for the defaults.</param>
+/// <param name="PublicUrl">
+/// Where clients outside reach this node, without a slash at the end; null where the calendar is for this machine alone.
+/// </param>
 /// <param name="SnapshotBlocks">A new node begins with a snapshot if that spares it so many blocks; 0 for never.</param>
 public sealed record NodeFile(
     string Name, string Http, string Genesis, string Store, NodeKeysFile Keys, string? Admin = null, P2pFile? P2p = null,
     string? VoteCounter = null, string? PassphraseFile = null, BitcoinFile? Bitcoin = null, CryptoFile? Crypto = null,
-    int SnapshotBlocks = NodeSettings.SnapshotBlocksUsual);
+    int SnapshotBlocks = NodeSettings.SnapshotBlocksUsual, string? PublicUrl = null);
 
 /// <param name="Vote">Null for a node that only follows.</param>
 /// <param name="Stream">Null for a node that seals nothing itself, no anchors either.</param>
@@ -69,6 +73,9 @@ public sealed class NodeFolder : IDisposable
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     private const int PassphraseFileBytesMax = 4_096;
+
+    /// <summary>Bytes of a member's name (rule G6); with it a <c>root</c> record stays within its limit.</summary>
+    private const int NameBytesMax = 64;
 
     private NodeFolder(
         string path, NodeFile file, IPEndPoint http, GenesisDocument genesis, PeerSettings? peers, SigningKey? voteKey,
@@ -127,6 +134,18 @@ public sealed class NodeFolder : IDisposable
             throw new NodeFolderException("node.json: snapshotBlocks is a number of blocks, or 0 for never.");
         }
 
+        if (Encoding.UTF8.GetByteCount(file.Name) > NameBytesMax)
+        {
+            throw new NodeFolderException($"node.json: name has at most {NameBytesMax} bytes.");
+        }
+
+        if (file.PublicUrl is { } url && !IsPublicUrl(url))
+        {
+            throw new NodeFolderException(
+                "node.json: publicUrl is an address such as https://ledger.example, of letters, digits and -._/: alone, and with "
+                + $"no slash at the end, not '{url}'.");
+        }
+
         IPEndPoint http = ParseAddress(file.Http);
         SignatureProvider signer = ParseSigner(file.Crypto?.Signer ?? "auto");
         string passphrase = passphraseDescriptor is { } descriptor ? ReadPassphrase(descriptor)
@@ -159,6 +178,11 @@ public sealed class NodeFolder : IDisposable
             throw new NodeFolderException($"{path} cannot be read: {exception.Message} See node/README.md for its members.");
         }
     }
+
+    /// <summary>What OpenTimestamps clients accept as a calendar's address.</summary>
+    private static bool IsPublicUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && (url.Scheme is "http" or "https") && !text.EndsWith('/')
+        && RootTimestamp.IsCalendarAddress(text);
 
     private static IPEndPoint ParseAddress(string text)
     {

@@ -71,6 +71,8 @@ internal static class NodeHost
         ChainDoors.Map(app);
         GovernanceDoors.Map(app);
         AnchorDoors.Map(app);
+        DigestDoors.Map(app);
+        CalendarDoors.Map(app);
         OperationDoors.Map(app);
         app.MapGet(ApiDescription.Address, async (ApiDescription description) =>
             Results.Bytes(await description.BytesAsync().ConfigureAwait(false), "application/json")).ExcludeFromDescription();

@@ -68,7 +68,7 @@ internal sealed class RequestGuard(ILogger<RequestGuard> logger, NodeFailure fai
             StatusCodes.Status404NotFound => Problems.NoSuchDoor(),
             StatusCodes.Status405MethodNotAllowed => ProblemType.Method.With($"Use {context.Response.Headers.Allow}."),
             StatusCodes.Status415UnsupportedMediaType =>
-                ProblemType.MediaTypeUnknown.With($"Send one record as {SubmitDoor.One}, or many as {SubmitDoor.Many}."),
+                ProblemType.MediaTypeUnknown.With("See /docs for the media types that this door takes."),
             int code => ProblemType.BadRequest.With("See /docs for the doors and their parameters.") with { Status = code },
         };
         return Problems.Answer(problem).ExecuteAsync(context);

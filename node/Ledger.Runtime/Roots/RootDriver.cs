@@ -31,9 +31,10 @@ public sealed class RootDriver : IAsyncDisposable
     private volatile int _waiting;
     private Task _running = Task.CompletedTask;
 
+    /// <param name="limits">The usual ones if null.</param>
     /// <exception cref="StoreCorruptException">The store is damaged.</exception>
-    public RootDriver(LedgerNode node, TimeProvider clock)
-        : this(node, clock, RootLimits.Usual, RootPolicy.Usual, RootRules.Sound)
+    public RootDriver(LedgerNode node, TimeProvider clock, RootLimits? limits = null)
+        : this(node, clock, limits ?? RootLimits.Usual, RootPolicy.Usual, RootRules.Sound)
     {
     }
 

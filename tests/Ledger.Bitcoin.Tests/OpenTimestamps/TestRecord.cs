@@ -44,12 +44,19 @@ internal sealed class TestRecord
     public static TestRecord Simulated(LogIndex index, TreeSize size, out InclusionProof inclusion)
     {
         EntryHash entry = EntryHash.Of("entry"u8);
+        (inclusion, Header header) = Over(entry, index, size);
+        return new TestRecord(entry, header);
+    }
+
+    /// <summary>A header over such a log that holds this entry.</summary>
+    public static (InclusionProof Inclusion, Header Header) Over(EntryHash entry, LogIndex index, TreeSize size)
+    {
         int levels = InclusionProof.PathLength(index, size);
-        inclusion = new InclusionProof(
+        InclusionProof inclusion = new(
             index, size, [.. Enumerable.Range(0, levels).Select(level => Digest.Of([(byte)level]))]);
         Assert.True(InclusionProof.TryComputeRoot(
             LeafHash.Of(entry), index, size, inclusion.Path.AsSpan(), out Digest root));
-        return new TestRecord(entry, HeaderOver(size, root));
+        return (inclusion, HeaderOver(size, root));
     }
 
     private static Header HeaderOver(TreeSize size, Digest root)

@@ -8,6 +8,7 @@ using Ledger.Node.Hosting;
 using Ledger.Runtime;
 using Ledger.Runtime.Evidence;
 using Ledger.Runtime.Ports;
+using Ledger.Runtime.Roots;
 using Ledger.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -23,10 +24,13 @@ namespace Ledger.Node.Tests.Setting;
 internal sealed class NodeUnderTest : IAsyncDisposable
 {
     private readonly IStore _store;
+    private readonly RootDriver _roots;
 
-    private NodeUnderTest(IStore store, LedgerNode node, WebApplication app, NodeFailure failure, HttpClient http)
+    private NodeUnderTest(
+        IStore store, LedgerNode node, RootDriver roots, WebApplication app, NodeFailure failure, HttpClient http)
     {
         _store = store;
+        _roots = roots;
         Node = node;
         App = app;
         Failure = failure;
@@ -43,21 +47,24 @@ internal sealed class NodeUnderTest : IAsyncDisposable
 
     public static async Task<NodeUnderTest> StartAsync(
         IStore? store = null, GenesisDocument? genesis = null, Func<LedgerNode, IAnchorView>? anchors = null, string? pages = null,
-        long evidenceBytesMax = EvidenceBuilder.RecordBytesMax)
+        long evidenceBytesMax = EvidenceBuilder.RecordBytesMax, RootLimits? rootLimits = null, string? publicUrl = null)
     {
         store ??= new MemoryStore();
         NodeSettings settings = new() { Name = "alpha", VoteKey = TestNetwork.VoteKey, StreamKey = TestNetwork.StreamKey };
         LedgerNode node = new(settings, genesis ?? TestNetwork.Genesis, store, TimeProvider.System, new OperatingSystemRandomness());
         NodeFailure failure = new();
         NodeReader reader = new(node, anchors?.Invoke(node) ?? new NoAnchorView(), evidenceBytesMax: evidenceBytesMax);
+        RootDriver roots = new(node, TimeProvider.System, rootLimits);
+        reader.Roots = new RootReader(reader, roots, TimeProvider.System, publicUrl, anchors is not null);
         WebApplication app = NodeHost.Build(reader, failure, new IPEndPoint(IPAddress.Loopback, 0), pages);
         node.Start();
         await node.Started;
+        roots.Start();
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         ApiContract contract = new(JsonNode.Parse(await app.Services.GetRequiredService<ApiDescription>().BytesAsync())!);
         HttpClient http = new(new ContractHandler(contract)) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(100) };
-        return new NodeUnderTest(store, node, app, failure, http);
+        return new NodeUnderTest(store, node, roots, app, failure, http);
     }
 
     public async ValueTask DisposeAsync()
@@ -65,6 +72,7 @@ internal sealed class NodeUnderTest : IAsyncDisposable
         Http.Dispose();
         await App.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
         await App.DisposeAsync();
+        await _roots.DisposeAsync();
         await Node.DisposeAsync();
         _store.Dispose();
     }
