@@ -44,9 +44,7 @@ public sealed class RootDriver : IAsyncDisposable
         Limits = limits;
         Store = new RootStore(node.Store.Raw);
         _intake = new DigestIntake(Store, clock, limits, rules);
-        RootBatch? last = Store.Last;
-        ArrivalNumber kept = rules.RestoresWaiting ? _intake.Next : last?.End ?? ArrivalNumber.Zero;
-        _plan = RootPlan.Start(policy, last, kept);
+        _plan = RootPlan.Start(policy, Store.Last, _intake.Next);
         _waiting = _plan.Waiting;
     }
 

@@ -19,7 +19,4 @@ internal class RootRules
 
     /// <summary>Whether a digest that is known keeps its place.</summary>
     public virtual bool KnowsDigestsAgain => true;
-
-    /// <summary>Whether what was waiting before a restart waits again.</summary>
-    public virtual bool RestoresWaiting => true;
 }
