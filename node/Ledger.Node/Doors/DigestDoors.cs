@@ -68,6 +68,8 @@ internal static class DigestDoors
             $"{limits.WaitingMax} digests may wait for a root here, and nearly as many do: send again in a second."),
         DigestRefusal.DiskFull => ProblemType.DiskFull.With(
             "This node's disk is full; nothing was kept. Send to another node, or again later."),
+        DigestRefusal.Stopping => ProblemType.Busy.With(
+            "This node is stopping; nothing was kept. Send to another node, or again once it is back."),
         _ => throw new InvalidOperationException($"Unnamed refusal {outcome.Refusal}."),
     };
 

@@ -15,6 +15,9 @@ public enum DigestRefusal
     Busy,
 
     DiskFull,
+
+    /// <summary>The node is about to end, and keeps nothing more.</summary>
+    Stopping,
 }
 
 /// <summary>What became of a submission: all of it is kept, or nothing.</summary>
@@ -79,7 +82,7 @@ internal sealed class DigestIntake
         Submission submission = new(digests);
         if (!_queue.Writer.TryWrite(submission))
         {
-            submission.Answer.SetCanceled();
+            submission.Refuse(DigestRefusal.Stopping);
         }
 
         return submission.Answer.Task;
@@ -106,7 +109,7 @@ internal sealed class DigestIntake
         }
         catch (StoreFullException)
         {
-            group.ForEach(submission => submission.Answer.TrySetResult(new DigestOutcome([], DigestRefusal.DiskFull)));
+            group.ForEach(submission => submission.Refuse(DigestRefusal.DiskFull));
         }
         catch (Exception exception)
         {
@@ -128,7 +131,7 @@ internal sealed class DigestIntake
         _queue.Writer.TryComplete();
         while (_queue.Reader.TryRead(out Submission? submission))
         {
-            submission.Answer.TrySetCanceled();
+            submission.Refuse(DigestRefusal.Stopping);
         }
     }
 
@@ -192,5 +195,7 @@ internal sealed class DigestIntake
     {
         public TaskCompletionSource<DigestOutcome> Answer { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Refuse(DigestRefusal refusal) => Answer.TrySetResult(new DigestOutcome([], refusal));
     }
 }

@@ -65,7 +65,6 @@ public sealed class RootDriver : IAsyncDisposable
 
     /// <summary>Answers once every digest is durable here, or none. The same digest keeps its place.</summary>
     /// <param name="digests">1 to 100,000; kept, not copied.</param>
-    /// <exception cref="OperationCanceledException">The node is stopping; nothing is promised.</exception>
     public Task<DigestOutcome> SubmitAsync(IReadOnlyList<Digest> digests) => _intake.SubmitAsync(digests, _waiting);
 
     public async ValueTask DisposeAsync()

@@ -152,6 +152,23 @@ public sealed class DigestDoorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_node_whose_stream_the_configuration_does_not_name_takes_none()
+    {
+        Configuration configuration = TestNetwork.Genesis.Configuration;
+        Validator elsewhere = configuration.Validators[0] with { Stream = new StreamId(Digest.Of("elsewhere"u8)) };
+        GenesisDocument genesis = TestNetwork.Genesis with
+        {
+            Configuration = configuration with { Validators = [elsewhere] },
+        };
+        await using NodeUnderTest node = await NodeUnderTest.StartAsync(genesis: genesis);
+
+        await (await PostAsync(node, Some(1), binary: true)).ProblemAsync(ProblemType.NotOffered);
+        await (await node.Http.PostAsync(new Uri("/digest", UriKind.Relative), new ByteArrayContent(new byte[32])))
+            .ProblemAsync(ProblemType.NotOffered);
+        await node.RefusedAsync($"/v1/roots/{Some(1)[0]}", ProblemType.NotFound);
+    }
+
+    [Fact]
     public async Task On_a_full_disk_nothing_is_taken_and_later_everything()
     {
         MemoryStore store = new();

@@ -218,6 +218,29 @@ public sealed class ProgramTests : IDisposable
             folder.In("genesis.cbor"), TestNetwork.With(admission => admission, new Parameters { ReadIsOpen = false }).Encode()));
 
     [FactThatNeeds("rocksdb")]
+    public async Task Addresses_that_no_calendars_client_would_take_are_refused()
+    {
+        string[] addresses =
+        [
+            "ledger.example", "ftp://ledger.example", "https://ledger.example/", "https://ledger.example/?a", "https://a b",
+            "https://user@ledger.example", $"https://{new string('a', 1_000)}",
+        ];
+        foreach (string address in addresses)
+        {
+            await RefusedAsync("publicUrl is an address such as", folder => folder.Settings["publicUrl"] = address);
+        }
+
+        _folder.Settings["publicUrl"] = "https://ledger.example:8443/ots_1";
+        _folder.Save();
+        using NodeProgram node = NodeProgram.Start("--dir", _folder.Path);
+        await node.ReadyAsync();
+    }
+
+    [FactThatNeeds("rocksdb")]
+    public async Task A_name_that_would_not_fit_into_the_nodes_records_is_refused() => await RefusedAsync(
+        "name has at most 64 bytes", folder => folder.Settings["name"] = new string('n', 65));
+
+    [FactThatNeeds("rocksdb")]
     public async Task Keys_under_a_passphrase_are_opened_with_the_file_that_holds_it()
     {
         byte[] salt = new byte[KeyFile.SaltBytes];
