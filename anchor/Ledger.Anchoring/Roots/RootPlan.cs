@@ -61,6 +61,9 @@ public sealed class RootPlan
     /// <summary>The batch whose record is sealed and, as far as is known, in no block; null while there is none.</summary>
     public RootBatch? Settling => _stage == Stage.Settling ? _batch : null;
 
+    /// <summary>Digests below this number are in durable batches.</summary>
+    public ArrivalNumber Batched => _batched;
+
     /// <summary>Digests that no durable batch holds.</summary>
     public int Waiting => (int)Math.Min(int.MaxValue, _next.Value - _batched.Value);
 

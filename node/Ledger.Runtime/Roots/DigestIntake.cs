@@ -60,11 +60,12 @@ internal sealed class DigestIntake
 
     /// <summary>Answers once every one of them is durable here.</summary>
     /// <param name="digests">Kept, not copied.</param>
-    /// <param name="unrooted">Durable digests that no batch holds.</param>
-    public Task<DigestOutcome> SubmitAsync(IReadOnlyList<Digest> digests, int unrooted)
+    /// <param name="batched">Digests from this number on wait for a batch.</param>
+    public Task<DigestOutcome> SubmitAsync(IReadOnlyList<Digest> digests, ArrivalNumber batched)
     {
         lock (_gate)
         {
+            long unrooted = (long)(Next.Value - batched.Value);
             if (unrooted + _queued + digests.Count > _limits.WaitingMax)
             {
                 return Task.FromResult(new DigestOutcome([], DigestRefusal.Busy));

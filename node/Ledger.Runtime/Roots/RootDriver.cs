@@ -28,7 +28,7 @@ public sealed class RootDriver : IAsyncDisposable
 
     /// <summary>A batch whose record is sealed, and whose note found no room.</summary>
     private RootBatch? _unnoted;
-    private volatile int _waiting;
+    private ulong _batched;
     private Task _running = Task.CompletedTask;
 
     /// <param name="limits">The usual ones if null.</param>
@@ -45,7 +45,7 @@ public sealed class RootDriver : IAsyncDisposable
         Store = new RootStore(node.Store.Raw);
         _intake = new DigestIntake(Store, clock, limits, rules);
         _plan = RootPlan.Start(policy, Store.Last, _intake.Next);
-        _waiting = _plan.Waiting;
+        _batched = _plan.Batched.Value;
     }
 
     /// <summary>For reading what is kept; safe beside the running driver.</summary>
@@ -65,7 +65,8 @@ public sealed class RootDriver : IAsyncDisposable
 
     /// <summary>Answers once every digest is durable here, or none. The same digest keeps its place.</summary>
     /// <param name="digests">1 to 100,000; kept, not copied.</param>
-    public Task<DigestOutcome> SubmitAsync(IReadOnlyList<Digest> digests) => _intake.SubmitAsync(digests, _waiting);
+    public Task<DigestOutcome> SubmitAsync(IReadOnlyList<Digest> digests) =>
+        _intake.SubmitAsync(digests, new ArrivalNumber(Volatile.Read(ref _batched)));
 
     public async ValueTask DisposeAsync()
     {
@@ -106,7 +107,7 @@ public sealed class RootDriver : IAsyncDisposable
             effects.ForEach(Carry);
         }
 
-        _waiting = _plan.Waiting;
+        Volatile.Write(ref _batched, _plan.Batched.Value);
         _node.SetRootProblem(_plan.Problem);
     }
 
@@ -155,6 +156,10 @@ public sealed class RootDriver : IAsyncDisposable
                 break;
             case SealRootRecord seal when LookFor(seal) is { } record:
                 Note(seal.Batch with { Record = record.Id });
+                break;
+            case SealRootRecord when !IsOffered:
+                _inputs.Enqueue(new RootCallFailed(
+                    "Digests wait for a root, and this node has no stream of its own: give it keys.stream again, or a seat."));
                 break;
             case SealRootRecord seal:
                 _sealing = (seal.Batch, _node.SealOwnAsync(RecordKind.Root, BodyOf(seal.Batch)));

@@ -79,6 +79,34 @@ public sealed class RootRecordTests
         Assert.Null(roots.Store.Find(Digest.Of("digest"u8)));
     }
 
+    /// <summary>An operator took the stream's key out while digests waited: it is told so, and they wait on.</summary>
+    [Fact]
+    public async Task Without_a_stream_digests_wait_and_the_operator_is_told()
+    {
+        using MemoryStore store = new();
+        StoreBatch kept = new();
+        RootStore.Keep(kept, Digest.Of("digest"u8), ArrivalNumber.Zero);
+        store.Write(kept);
+        NodeSettings settings = new() { VoteKey = TestNetwork.VoteKey, Name = "alpha" };
+        await using (LedgerNode keyless = new(settings, TestNetwork.Genesis, store, TimeProvider.System, new Zeros()))
+        {
+            keyless.Start();
+            await keyless.Started;
+            await using RootDriver held = new(keyless, TimeProvider.System);
+            held.Start();
+            await UntilAsync(() => keyless.Problems.Any(problem => problem.Contains("keys.stream")));
+            Assert.False(held.IsOffered);
+            Assert.False(keyless.Completion.IsCompleted);
+        }
+
+        await using LedgerNode node = SoloNetwork.Start(store);
+        await node.Started;
+        await using RootDriver roots = new(node, TimeProvider.System);
+        roots.Start();
+        await SealedAsync(node, roots, ArrivalNumber.Zero);
+        await UntilAsync(() => node.Problems.IsEmpty);
+    }
+
     [Fact]
     public void A_stored_batch_that_was_changed_is_named_as_damage()
     {
@@ -98,17 +126,23 @@ public sealed class RootRecordTests
 
     private static async Task<Record> SealedAsync(LedgerNode node, RootDriver roots, ArrivalNumber number)
     {
-        for (int i = 0; i < 600; i++)
+        await UntilAsync(() => roots.Store.BatchOf(number)?.Record is not null);
+        return node.Store.Record(roots.Store.BatchOf(number)!.Record!.Value)!;
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        for (int i = 0; i < 1_200; i++)
         {
-            if (roots.Store.BatchOf(number) is { Record: { } id })
+            if (holds())
             {
-                return node.Store.Record(id)!;
+                return;
             }
 
             await Task.Delay(100);
         }
 
-        throw new TimeoutException($"Digest {number} got no root.");
+        throw new TimeoutException("It never came to that.");
     }
 
     private sealed class Zeros : IRandomness
