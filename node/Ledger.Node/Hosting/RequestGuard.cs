@@ -1,6 +1,8 @@
 using Ledger.Node.Api;
 using Ledger.Node.Doors;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing.Template;
 
 namespace Ledger.Node.Hosting;
 
@@ -68,11 +70,19 @@ internal sealed class RequestGuard(ILogger<RequestGuard> logger, NodeFailure fai
             StatusCodes.Status404NotFound => Problems.NoSuchDoor(),
             StatusCodes.Status405MethodNotAllowed => ProblemType.Method.With($"Use {context.Response.Headers.Allow}."),
             StatusCodes.Status415UnsupportedMediaType =>
-                ProblemType.MediaTypeUnknown.With("See /docs for the media types that this door takes."),
+                ProblemType.MediaTypeUnknown.With($"Send it as {string.Join(" or ", MediaTypes(context))}."),
             int code => ProblemType.BadRequest.With("See /docs for the doors and their parameters.") with { Status = code },
         };
         return Problems.Answer(problem).ExecuteAsync(context);
     }
+
+    /// <summary>What the door at the path takes. The routing has put an endpoint of its own in its place by now.</summary>
+    private static IEnumerable<string> MediaTypes(HttpContext context) =>
+        from endpoint in context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        where new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), []).TryMatch(context.Request.Path, [])
+        from accepted in endpoint.Metadata.OfType<IAcceptsMetadata>()
+        from mediaType in accepted.ContentTypes
+        select mediaType;
 
     private static void SetHeaders(IHeaderDictionary headers)
     {

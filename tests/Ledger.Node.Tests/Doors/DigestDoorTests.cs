@@ -121,7 +121,8 @@ public sealed class DigestDoorTests : IAsyncDisposable
 
         await (await PostAsync(node, [], DigestDoors.Binary)).ProblemAsync(ProblemType.DigestsForm);
         await (await PostAsync(node, new byte[33], DigestDoors.Binary)).ProblemAsync(ProblemType.DigestsForm);
-        await (await PostAsync(node, new byte[32], "application/cbor")).ProblemAsync(ProblemType.MediaTypeUnknown);
+        JsonNode unknown = await (await PostAsync(node, new byte[32], "application/cbor")).ProblemAsync(ProblemType.MediaTypeUnknown);
+        Assert.Contains($"application/json or {DigestDoors.Binary}", unknown.Text("detail"));
         await (await PostAsync(node, new byte[32], null)).ProblemAsync(ProblemType.MediaTypeUnknown);
         await (await PostAsync(node, new byte[(8 << 20) + 1], "application/json")).ProblemAsync(ProblemType.TooLarge);
         await node.RefusedAsync("/v1/roots/00", ProblemType.BadParameter);
