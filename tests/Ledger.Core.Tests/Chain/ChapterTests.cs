@@ -67,7 +67,7 @@ public sealed class ChapterTests
     [Fact]
     public void Rules_are_numbered_without_a_hole()
     {
-        foreach ((string letter, int count) in ((string, int)[])[("L", 4), ("M", 5), ("G", 13), ("H", 10), ("X", 6), ("E", 9), ("A", 7), ("P", 15), ("W", 6), ("Y", 7)])
+        foreach ((string letter, int count) in ((string, int)[])[("L", 4), ("M", 5), ("G", 13), ("H", 10), ("X", 6), ("E", 9), ("A", 7), ("P", 15), ("W", 7), ("Y", 7)])
         {
             int before = -1;
             for (int i = 1; i <= count; i++)
