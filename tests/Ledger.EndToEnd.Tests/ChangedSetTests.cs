@@ -42,7 +42,7 @@ public sealed class ChangedSetTests
         await net.WaitAsync(
             "/v1/status", (_, text) => text.Contains("\"validator\":\"epsilon\""), Patience, fifth.Address);
 
-        Assert.Contains("Joined by a snapshot at block", fifth.Log);
+        await fifth.LoggedAsync("Joined by a snapshot at block", Patience);
         await net.WaitAsync("/v1/status", (_, text) => text.Contains("\"heldFrom\":1"), Patience, fifth.Address);
 
         // Four of five are needed, and one of the four is gone: the newcomer votes.

@@ -39,6 +39,16 @@ internal sealed class RestartedNode : IDisposable
         }
     }
 
+    /// <summary>Waits until it has logged these words: a line comes later than what it tells of.</summary>
+    public async Task LoggedAsync(string words, TimeSpan patience)
+    {
+        for (Stopwatch watch = Stopwatch.StartNew(); !Log.Contains(words, StringComparison.Ordinal);)
+        {
+            Assert.True(watch.Elapsed < patience, $"'{words}' is not in what the node logged: {Log}");
+            await Task.Delay(100);
+        }
+    }
+
     public static async Task<RestartedNode> StartAsync(DevnetNode node)
     {
         RestartedNode started = new(Cli.Start(
