@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Ledger.Core;
 using Ledger.Runtime.Roots;
@@ -24,7 +26,7 @@ internal static class DigestList
 
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
-                if (reader.TokenType != JsonTokenType.String || !Digest.TryParseHex(reader.GetString()!, out Digest digest))
+                if (!TryRead(reader, out Digest digest))
                 {
                     (fault, index) = ($"item {digests.Count} is no text of 64 hexadecimal digits", digests.Count);
                     return null;
@@ -66,6 +68,19 @@ internal static class DigestList
         }
 
         return Some(digests, out fault);
+    }
+
+    /// <summary>Digits stand as themselves: an escape is none, and what is no UTF-8 is never made a text of.</summary>
+    private static bool TryRead(in Utf8JsonReader reader, out Digest digest)
+    {
+        digest = default;
+        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.ValueSpan.Length != 2 * Digest.Size)
+        {
+            return false;
+        }
+
+        Span<char> digits = stackalloc char[2 * Digest.Size];
+        return Ascii.ToUtf16(reader.ValueSpan, digits, out _) == OperationStatus.Done && Digest.TryParseHex(digits, out digest);
     }
 
     private static Digest[]? Some(List<Digest> digests, out string? fault)

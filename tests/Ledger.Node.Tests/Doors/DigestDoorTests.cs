@@ -103,6 +103,9 @@ public sealed class DigestDoorTests : IAsyncDisposable
     [InlineData("[\"0000000000000000000000000000000000000000000000000000000000000000\",]")]
     [InlineData("[\"0000000000000000000000000000000000000000000000000000000000000000\"")]
     [InlineData("[\"000000000000000000000000000000000000000000000000000000000000000g\"]", 0)]
+    [InlineData("[\"\\ud800\"]", 0)]
+    [InlineData("[\"\\u0030000000000000000000000000000000000000000000000000000000000000000\"]", 0)]
+    [InlineData("[\"000000000000000000000000000000000000000000000000000000000000\ud83d\ude00\"]", 0)]
     public async Task What_is_no_list_of_digests_is_refused_with_the_place(string body, int? index = null)
     {
         await using NodeUnderTest node = await NodeUnderTest.StartAsync();
