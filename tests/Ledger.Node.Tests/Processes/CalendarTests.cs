@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -17,6 +18,8 @@ public sealed class CalendarTests : IAsyncLifetime
 
     private readonly NodeFolderOnDisk _folder = new(
         TestNetwork.With(admission => admission, new Parameters { AnchorBlocks = 1 }));
+
+    private static readonly string BareDigest = DigestOf("handed in bare");
 
     private readonly string _proofs = Directory.CreateTempSubdirectory("ledger-proofs-").FullName;
     private RegtestDaemon? _bitcoin;
@@ -48,7 +51,11 @@ public sealed class CalendarTests : IAsyncLifetime
         await StartBitcoinAsync();
         using (NodeProgram killed = NodeProgram.Start("--dir", _folder.Path))
         {
-            await ClientAsync("stamp", Bare(await killed.ReadyAsync()), _proofs, $"{count}");
+            Uri first = await killed.ReadyAsync();
+            await ClientAsync("stamp", Bare(first), _proofs, $"{count}");
+            using HttpClient integrator = new() { BaseAddress = first };
+            using JsonContent digests = JsonContent.Create(new[] { BareDigest });
+            Assert.Equal(202, (int)(await integrator.PostAsync(new Uri("/v1/roots", UriKind.Relative), digests)).StatusCode);
             killed.Signal(NodeProgram.Kill);
             await killed.EndAsync();
         }
@@ -58,9 +65,10 @@ public sealed class CalendarTests : IAsyncLifetime
         using NodeProgram node = NodeProgram.Start("--dir", _folder.Path);
         string address = Bare(await node.ReadyAsync());
         await UpgradeAsync(address, count);
+        await FetchBareAsync(address);
 
         JsonNode[] found = [.. (await ClientAsync("read", _proofs)).Select(line => JsonNode.Parse(line)!)];
-        Assert.Equal(count, found.Length);
+        Assert.Equal(count + 1, found.Length);
         Dictionary<uint, string> roots = [];
         foreach (JsonNode attestation in found)
         {
@@ -71,11 +79,34 @@ public sealed class CalendarTests : IAsyncLifetime
                 roots[height] = root = (await _bitcoin.Rpc.GetBlockAsync(block)).Value.MerkleRoot.ToString();
             }
 
-            int number = int.Parse(Path.GetFileNameWithoutExtension((string)attestation["file"]!));
-            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"file {number}"))), (string)attestation["digest"]!);
+            string name = Path.GetFileNameWithoutExtension((string)attestation["file"]!);
+            Assert.Equal(name == "bare" ? BareDigest : DigestOf($"file {name}"), (string)attestation["digest"]!);
             Assert.Equal(root, (string)attestation["message"]!);
         }
     }
+
+    /// <summary>The detached proof that the node gives for a digest, beside those of the client.</summary>
+    private async Task FetchBareAsync(string address)
+    {
+        using HttpClient integrator = new() { BaseAddress = new Uri(address) };
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(240));
+        while (true)
+        {
+            HttpResponseMessage proof = await integrator.GetAsync(
+                new Uri($"/v1/roots/{BareDigest}?format=ots", UriKind.Relative), patience.Token);
+            if (proof.IsSuccessStatusCode)
+            {
+                await File.WriteAllBytesAsync(
+                    Path.Combine(_proofs, "bare.ots"), await proof.Content.ReadAsByteArrayAsync(patience.Token));
+                return;
+            }
+
+            Assert.True((await _bitcoin!.MineAsync()).IsSuccess);
+            await Task.Delay(500, patience.Token);
+        }
+    }
+
+    private static string DigestOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
 
     private static string Bare(Uri address) => address.ToString().TrimEnd('/');
 
