@@ -8,7 +8,7 @@
 #     strace           .local/bin/strace                   unless the host has one
 #     openssl          .local/debian/openssl               OpenSSL 3.5 or later with its own C library, from sid,
 #                                                          unless the Bitcoin daemon's tree is there, which has it
-#     npm              tests/*/node_modules                what the package.json files beside the tests name
+#     npm              {tests/*,anchor/verifier-web}/node_modules   what the package.json files there name
 #     bitcoind rocksdb                                     as node/setup.sh
 #
 # All Debian items come from the host's own release and run on the host's C library, as its own user.
@@ -120,8 +120,11 @@ setup_openssl() {
     debian_fetch sid openssl openssl libstdc++6
 }
 
-# Each package.json beside the tests is installed from its lock into .local/npm and linked in beside it.
-npm_folders() { find "$ledger_root/tests" -mindepth 2 -maxdepth 2 -name package.json -exec dirname {} \;; }
+# Each package.json beside the tests, and that of the verifier, is installed from its lock into .local/npm and linked in
+# beside it. One that names no packages has nothing to install.
+npm_folders() {
+    grep -lE '"(devD|d)ependencies"' "$ledger_root"/{tests/*,anchor/verifier-web}/package.json | xargs -n 1 dirname
+}
 npm_target() { printf '%s/npm/%s' "$ledger_local" "$(basename "$1")"; }
 
 has_npm() {
@@ -138,7 +141,7 @@ setup_npm() {
     for folder in $(npm_folders); do
         target=$(npm_target "$folder")
         [[ -e $target/stamp && -d $folder/node_modules && ! $folder/package.json -nt $target/stamp ]] && continue
-        say "Fetching Node packages of tests/$(basename "$folder")"
+        say "Fetching Node packages of ${folder#"$ledger_root"/}"
         rm -rf "$target"; mkdir -p "$target"
         find "$folder" -maxdepth 1 \( -name "package*.json" -o -name .npmrc \) -exec cp -t "$target" {} +
         if [[ -e $folder/package-lock.json ]]; then ( cd "$target" && npm ci --no-audit --no-fund --loglevel=error >&2 )

@@ -5,10 +5,23 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const to = process.argv[2] ?? join(here, "../../artifacts/verifier");
 const shared = { bundle: true, absWorkingDir: here, legalComments: "inline", logLevel: "warning", charset: "utf8" };
 
-await mkdir(to, { recursive: true });
-await build({
-    ...shared, entryPoints: ["src/node.ts"], outfile: join(to, "verify.mjs"), platform: "node", format: "esm", target: "node20",
-});
+// The path of verify.mjs, which it writes into the folder `to`.
+export async function buildNode(to) {
+    const outfile = join(to, "verify.mjs");
+    await mkdir(to, { recursive: true });
+    await build({
+        ...shared,
+        entryPoints: ["src/node.ts"],
+        outfile,
+        platform: "node",
+        format: "esm",
+        target: "node20",
+    });
+    return outfile;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+    await buildNode(process.argv[2] ?? join(here, "../../artifacts/verifier"));
+}

@@ -14,7 +14,7 @@ internal static partial class TidyRules
     internal const int ColumnsMax = 120;
 
     private static readonly string[] Code =
-        [".cs", ".sh", ".mjs", ".js", ".css", ".html", ".csproj", ".props", ".targets"];
+        [".cs", ".sh", ".mjs", ".js", ".ts", ".css", ".html", ".csproj", ".props", ".targets"];
     private static readonly string[] Scripts = ["run", "test", "ledger", ".ci/run"];
 
     /// <summary>A file fits in the head.</summary>

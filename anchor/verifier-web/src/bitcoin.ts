@@ -3,7 +3,12 @@ import { type Bytes, bytesOf, equal, hex, join, littleEndian, reversed } from ".
 import { doubleSha256 } from "./crypto.ts";
 
 export type BitcoinProof = {
-    tx: Bytes; index: number; branch: Bytes[]; header: Bytes; height: number; network: string;
+    tx: Bytes;
+    index: number;
+    branch: Bytes[];
+    header: Bytes;
+    height: number;
+    network: string;
 };
 
 // The easiest target that counts on a network.
@@ -71,7 +76,8 @@ export function checkBitcoin(proof: BitcoinProof, block: Bytes): Found | string 
     const scripts = outputScripts(proof.tx);
     if (!scripts) return "the bytes are no Bitcoin transaction without witness data";
     const wanted = join(Uint8Array.of(0x6a, 0x24), bytesOf("OARL"), block);
-    if (!scripts.some(script => equal(script, wanted))) return "no output of the transaction carries the block's id";
+    if (!scripts.some(script => equal(script, wanted)))
+        return "no output of the transaction carries the block's id";
     const txid = doubleSha256(proof.tx);
     let hash = txid;
     let index = proof.index;
@@ -84,7 +90,8 @@ export function checkBitcoin(proof: BitcoinProof, block: Bytes): Found | string 
         }
         index = Math.floor(index / 2);
     }
-    if (index !== 0 || !equal(hash, proof.header.subarray(36, 68))) return "the Merkle branch does not lead to the header";
+    if (index !== 0 || !equal(hash, proof.header.subarray(36, 68)))
+        return "the Merkle branch does not lead to the header";
     const target = targetOf(proof.header);
     if (target === null) return "the header's target is no target";
     const id = doubleSha256(proof.header);
@@ -99,7 +106,16 @@ export function costText(target: bigint): string {
     const work = workOf(target);
     // 20 joules per 10^12 hashes; 3,600 joules are a watt-hour.
     const wattHours = (work * 20n) / 3_600_000_000_000_000n;
-    const amount = wattHours < 1n ? "less than one watt-hour" : wattHours < 10_000n ? `${wattHours} watt-hours`
-        : wattHours < 10_000_000n ? `${wattHours / 1000n} kWh` : `${wattHours / 1_000_000n} MWh`;
-    return `Forging this Bitcoin header takes ${work} hashes on average, ${amount} of electricity at 20 joules per 10^12 hashes.`;
+    const amount =
+        wattHours < 1n
+            ? "less than one watt-hour"
+            : wattHours < 10_000n
+              ? `${wattHours} watt-hours`
+              : wattHours < 10_000_000n
+                ? `${wattHours / 1000n} kWh`
+                : `${wattHours / 1_000_000n} MWh`;
+    return (
+        `Forging this Bitcoin header takes ${work} hashes on average, ${amount} of electricity ` +
+        "at 20 joules per 10^12 hashes."
+    );
 }

@@ -9,14 +9,37 @@ export const commitLimit = 1_048_576;
 const mostRound = 2_147_483_647;
 
 export type Header = {
-    bytes: Bytes; id: Bytes; next: Bytes; prev: Bytes; root: Bytes; size: number; time: number; chain: Bytes; commit: Bytes;
-    height: number; streams: Bytes; validators: Bytes;
+    bytes: Bytes;
+    id: Bytes;
+    next: Bytes;
+    prev: Bytes;
+    root: Bytes;
+    size: number;
+    time: number;
+    chain: Bytes;
+    commit: Bytes;
+    height: number;
+    streams: Bytes;
+    validators: Bytes;
 };
 export type Vote = { validator: number; signature: Bytes };
 export type Commit = { bytes: Bytes; block: Bytes; round: number; votes: Vote[]; height: number };
 
-const headerMembers = members("v", "body", "next", "prev", "root", "size", "time", "chain", "commit", "height", "streams",
-    "proposer", "validators");
+const headerMembers = members(
+    "v",
+    "body",
+    "next",
+    "prev",
+    "root",
+    "size",
+    "time",
+    "chain",
+    "commit",
+    "height",
+    "streams",
+    "proposer",
+    "validators",
+);
 const commitMembers = members("v", "block", "round", "votes", "height");
 
 export function readHeader(bytes: Bytes): Header {
@@ -26,8 +49,7 @@ export function readHeader(bytes: Bytes): Header {
     const digests: Record<string, Bytes> = {};
     reader.map(headerMembers, true, name => {
         if (name === "v") reader.uint(1, 1);
-        else if (name === "height") numbers[name] = reader.uint(1);
-        else if (name === "size" || name === "time") numbers[name] = reader.uint();
+        else if (name === "height" || name === "size" || name === "time") numbers[name] = reader.uint();
         else digests[name] = reader.fixed(32);
     });
     reader.finish();
@@ -40,19 +62,32 @@ export function readCommit(bytes: Bytes): Commit {
     const commit = { bytes } as Commit;
     reader.map(commitMembers, true, name => {
         switch (name) {
-            case "v": reader.uint(1, 1); return;
-            case "block": commit.block = reader.fixed(32); return;
-            case "round": commit.round = reader.uint(0, mostRound); return;
-            case "height": commit.height = reader.uint(1); return;
+            case "v":
+                reader.uint(1, 1);
+                return;
+            case "block":
+                commit.block = reader.fixed(32);
+                return;
+            case "round":
+                commit.round = reader.uint(0, mostRound);
+                return;
+            case "height":
+                commit.height = reader.uint();
+                return;
             default: {
                 let before = -1;
-                commit.votes = reader.array(() => reader.tuple(2, () => {
-                    const start = reader.position;
-                    const validator = reader.uint(0, 255);
-                    if (validator <= before) reader.fault(reasons.value, start);
-                    before = validator;
-                    return { validator, signature: reader.fixed(signatureLength) };
-                }), 1, 256);
+                commit.votes = reader.array(
+                    () =>
+                        reader.tuple(2, () => {
+                            const start = reader.position;
+                            const validator = reader.uint(0, 255);
+                            if (validator <= before) reader.fault(reasons.value, start);
+                            before = validator;
+                            return { validator, signature: reader.fixed(signatureLength) };
+                        }),
+                    1,
+                    256,
+                );
             }
         }
     });
@@ -60,12 +95,22 @@ export function readCommit(bytes: Bytes): Commit {
     return commit;
 }
 
-export const voteMessage = (chain: Bytes, height: number, round: number, step: number, block: Bytes | null): Bytes =>
-    encode(["ledger/vote/1", chain, height, round, step, block]);
+export const voteMessage = (
+    chain: Bytes,
+    height: number,
+    round: number,
+    step: number,
+    block: Bytes | null,
+): Bytes => encode(["ledger/vote/1", chain, height, round, step, block]);
 
 // Why a commit does not prove this block under this configuration; null if it does (H8, H9).
 export function commitFault(
-    commit: Commit, height: number, block: Bytes, chain: Bytes, configuration: Configuration, oracle: Oracle,
+    commit: Commit,
+    height: number,
+    block: Bytes,
+    chain: Bytes,
+    configuration: Configuration,
+    oracle: Oracle,
 ): string | null {
     if (commit.height !== height || !equal(commit.block, block)) return "the commit is for another block";
     const message = voteMessage(chain, height, commit.round, 2, block);
@@ -73,7 +118,8 @@ export function commitFault(
     for (const { validator, signature } of commit.votes) {
         const voter = configuration.validators[validator];
         if (!voter) return `the commit names validator ${validator}, and there is none`;
-        if (!oracle({ key: voter.vote, message, signature })) return `the vote of validator ${validator} is not sound`;
+        if (!oracle({ key: voter.vote, message, signature }))
+            return `the vote of validator ${validator} is not sound`;
         power += voter.power;
     }
     const all = configuration.validators.reduce((sum, voter) => sum + voter.power, 0);

@@ -25,7 +25,8 @@ export function compare(left: Bytes, right: Bytes): number {
     return left.length - right.length;
 }
 
-export const equal = (left: Bytes, right: Bytes): boolean => left.length === right.length && compare(left, right) === 0;
+export const equal = (left: Bytes, right: Bytes): boolean =>
+    left.length === right.length && compare(left, right) === 0;
 
 export function join(...parts: Bytes[]): Bytes {
     const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -5,7 +5,11 @@ import { type Bytes, bytesOf, compare, isUtf8, join, textOf } from "./bytes.ts";
 export type Value = number | string | boolean | null | Bytes | Value[] | Map<string, Value>;
 
 export class Fault extends Error {
-    constructor(readonly reason: string, readonly offset: number, readonly where = "") {
+    constructor(
+        readonly reason: string,
+        readonly offset: number,
+        readonly where = "",
+    ) {
         super(where === "" ? reason : `${where}: ${reason}`);
     }
 }
@@ -42,7 +46,12 @@ export class Reader {
     position: number;
     where = "";
 
-    constructor(readonly bytes: Bytes, start = 0, readonly end = bytes.length, private depth = 0) {
+    constructor(
+        readonly bytes: Bytes,
+        start = 0,
+        readonly end = bytes.length,
+        private depth = 0,
+    ) {
         this.position = start;
     }
 
@@ -76,7 +85,8 @@ export class Reader {
         const kind = initial >> 5;
         const low = initial & 31;
         if (!wanted.includes(kind)) this.fault(misfit ?? this.misfit(initial));
-        if (kind === major.simple && !(initial >= 0xf4 && initial <= 0xf6)) this.fault(misfit ?? this.misfit(initial));
+        if (kind === major.simple && !(initial >= 0xf4 && initial <= 0xf6))
+            this.fault(misfit ?? this.misfit(initial));
         if (low >= 28) this.fault(low === 31 ? reasons.indefinite : reasons.reserved);
         let argument = low;
         let width = 0;
@@ -92,7 +102,7 @@ export class Reader {
     }
 
     private integerOf(kind: number, argument: number, start: number): number {
-        // −1 − argument: the range is symmetric, so its lowest argument is one smaller. Arguments above 2^53 were rounded.
+        // −1 − argument: the range is symmetric, so its highest argument is one smaller. Above 2^53 it was rounded.
         const most = kind === major.negative ? Number.MAX_SAFE_INTEGER - 1 : Number.MAX_SAFE_INTEGER;
         if (argument > most) this.fault(reasons.range, start);
         return kind === major.negative ? -1 - argument : argument;
@@ -180,7 +190,7 @@ export class Reader {
         return result;
     }
 
-    // F3, F4. `value` reads one member's value; `named` says which members there are (null: any), and which are required.
+    // F3, F4. `value` reads one member's value; `named` says which members there are (null: any) and which must be.
     map(named: readonly Member[] | null, closed: boolean, value: (name: string) => void, least = 0): void {
         const { argument, start } = this.head([major.map]);
         this.enter(argument, 2, least, Number.MAX_SAFE_INTEGER, start);

@@ -26,7 +26,8 @@ function walk(bytes: Bytes, into: Walk, oracle: Oracle, pinned: (stream: Bytes, 
         const cut = itemEnd(bytes, at);
         if ("unreadable" in cut) throw new Invalid("encoding", cut.unreadable, index);
         const record = readWhole(bytes.subarray(at, cut.end), index);
-        into.state = into.state ? next(into.state, record, index, keyring, oracle)
+        into.state = into.state
+            ? next(into.state, record, index, keyring, oracle)
             : begin(record, index, keyring, oracle);
         if (index === 0) pinned(record.stream, index);
         keep(keyring, record);
@@ -55,19 +56,27 @@ export function judgeChain(bytes: Bytes, trust: Trust, freshness: boolean, oracl
     if (report.verdict !== "INVALID") {
         const first = records.findIndex(record => isRevoked(state!.keys, record));
         if (trust.streams) report.trust.key = "pinned";
-        if (first >= 0) fail(report, "REVOKED", "revocation", "the stream's owner revoked the key of this record", first);
-        else if (freshness) fail(report, "STALE", "freshness", "a limit is asked for, and the file holds no checkpoint", 0);
+        if (first >= 0)
+            fail(report, "REVOKED", "revocation", "the stream's owner revoked the key of this record", first);
+        else if (freshness)
+            fail(report, "STALE", "freshness", "a limit is asked for, and the file holds no checkpoint", 0);
     }
     const count = `${records.length} records, each signed by the key in force, form one chain`;
     if (report.verdict !== "INVALID") report.layers.push({ layer: "signature", outcome: "passed", text: count });
     if (report.verdict === "INVALID" || report.verdict === "REVOKED") {
-        report.layers.push({ layer: report.layer!, outcome: "failed", text: `record ${report.index}: ${report.reason}` });
+        report.layers.push({
+            layer: report.layer!,
+            outcome: "failed",
+            text: `record ${report.index}: ${report.reason}`,
+        });
     }
     report.layers.push({ layer: "log", outcome: "not checked", text: "the file holds no checkpoint" });
     report.layers.push({ layer: "quorum", outcome: "not checked", text: "the file holds no commit" });
     report.layers.push({ layer: "bitcoin", outcome: "not checked", text: "the file holds no Bitcoin proof" });
-    report.notes.push("Nothing beyond the chain of records was checked: not whether it was settled, not whether it goes on, "
-        + "not since when it exists.");
+    report.notes.push(
+        "Nothing beyond the chain of records was checked: not whether it was settled, not whether it goes on, " +
+            "not since when it exists.",
+    );
     const causes = report.verdict === "INVALID" ? null : causesNote(records, hex);
     if (causes) report.notes.push(causes);
     return { report, records, files: "chain" };

@@ -48,7 +48,7 @@ export class KnownAnswers {
     }
 }
 
-// A judge's answer once every signature that it asked for has been answered by `answerAll`, in as many rounds as it takes.
+// A judge's answer once `answerAll` has answered for every signature that it asked for, in as many rounds as it takes.
 export async function judged<T>(
     judge: (oracle: Oracle) => T,
     answerAll: (claims: Map<string, Claim>, learn: (name: string, answer: boolean) => void) => Promise<void>,

@@ -17,12 +17,23 @@ export function readDisclosure(bytes: Bytes): Disclosure {
     const disclosure = {} as Disclosure;
     reader.map(disclosureMembers, true, name => {
         switch (name) {
-            case "v": reader.uint(1, 1); return;
-            case "salt": disclosure.salt = reader.fixed(32); return;
-            case "type": reader.text(["disclosure"]); return;
-            case "member": disclosure.member = reader.text(undefined, 0, 256); return;
-            case "record": disclosure.record = reader.fixed(64); return;
-            default: disclosure.content = reader.byteString(0, contentLimit);
+            case "v":
+                reader.uint(1, 1);
+                return;
+            case "salt":
+                disclosure.salt = reader.fixed(32);
+                return;
+            case "type":
+                reader.text(["disclosure"]);
+                return;
+            case "member":
+                disclosure.member = reader.text(undefined, 0, 256);
+                return;
+            case "record":
+                disclosure.record = reader.fixed(64);
+                return;
+            default:
+                disclosure.content = reader.byteString(0, contentLimit);
         }
     });
     reader.finish();
@@ -40,7 +51,10 @@ const digestPaths: Array<[kinds: RegExp, path: RegExp]> = [
 
 function commitmentAt(record: OarRecord, member: string): Commitment | null {
     const steps = member.match(/[A-Za-z0-9_-]{1,64}|\[(?:0|[1-9]\d{0,8})\]/g) ?? [];
-    const written = steps.reduce((path, step) => path + (step.startsWith("[") || path === "" ? step : `.${step}`), "");
+    const written = steps.reduce(
+        (path, step) => path + (step.startsWith("[") || path === "" ? step : `.${step}`),
+        "",
+    );
     if (member === "" || written !== member) return null;
     let value: Value | undefined = record.body;
     for (const step of steps) {
@@ -56,7 +70,8 @@ function commitmentAt(record: OarRecord, member: string): Commitment | null {
     const size = value.get("size") ?? null;
     const type = value.get("type") ?? null;
     const known = [...value.keys()].every(name => ["alg", "hash", "size", "type"].includes(name));
-    if (!known || value.get("alg") !== "sha-256" || !(hash instanceof Uint8Array) || hash.length !== 32) return null;
+    if (!known || value.get("alg") !== "sha-256" || !(hash instanceof Uint8Array) || hash.length !== 32)
+        return null;
     if (size !== null && typeof size !== "number") return null;
     return type !== null && typeof type !== "string" ? null : { hash, size, type };
 }
@@ -69,7 +84,8 @@ function fault(disclosure: Disclosure, record: OarRecord | undefined, index: num
     if (commitment.size !== null && commitment.size !== disclosure.content.length) {
         return `${place} commits to ${commitment.size} bytes, and the content has ${disclosure.content.length}`;
     }
-    return equal(sha256(disclosure.salt, disclosure.content), commitment.hash) ? commitment
+    return equal(sha256(disclosure.salt, disclosure.content), commitment.hash)
+        ? commitment
         : `${place} commits to another content, or under another salt`;
 }
 
@@ -80,7 +96,14 @@ export function checkDisclosure(bytes: Bytes, records: readonly OarRecord[]): Di
     } catch (error) {
         if (!(error instanceof Fault)) throw error;
         return {
-            outcome: "failed", text: error.message, record: null, member: null, index: null, bytes: null, type: null, sha256: null,
+            outcome: "failed",
+            text: error.message,
+            record: null,
+            member: null,
+            index: null,
+            bytes: null,
+            type: null,
+            sha256: null,
         };
     }
     const at = records.findIndex(record => equal(record.id, disclosure.record));
@@ -90,8 +113,11 @@ export function checkDisclosure(bytes: Bytes, records: readonly OarRecord[]): Di
         return { outcome: "failed", text: result, ...line, bytes: null, type: null, sha256: null };
     }
     return {
-        outcome: "passed", text: `${disclosure.member} of record ${at} commits to exactly this content`, ...line,
-        bytes: disclosure.content.length, type: result.type, sha256: hex(sha256(disclosure.content)),
+        outcome: "passed",
+        text: `${disclosure.member} of record ${at} commits to exactly this content`,
+        ...line,
+        bytes: disclosure.content.length,
+        type: result.type,
+        sha256: hex(sha256(disclosure.content)),
     };
 }
-

@@ -1,243 +1,234 @@
-// The verdict on an evidence file.
-import { type BitcoinProof, type Found, checkBitcoin, costText, floors, shown, targetOf, timeOf, workOf } from "./bitcoin.ts";
+// The verdict on an evidence file: every check on its own, and of those that fail the one at the lowest record.
+import { type Found, checkBitcoin, floors, workOf } from "./bitcoin.ts";
 import { type Bytes, equal, hex } from "./bytes.ts";
+import { readWhole } from "./chain-file.ts";
 import { Fault } from "./cbor.ts";
 import { type Oracle, sha256 } from "./crypto.ts";
-import { type Chain, type Evidence, type Head, type Partial, readEvidence } from "./evidence.ts";
-import { mapRootOf, rootOf } from "./merkle.ts";
-import { checkQuorum, restingOn } from "./quorum-check.ts";
+import { describe, layersOf } from "./describe.ts";
+import { type Chain, type Evidence, type Partial, readEvidence } from "./evidence.ts";
+import { checkHead, checkInclusion, condemned, keyAt, provenState } from "./head-check.ts";
+import type { ProvenState } from "./merkle.ts";
+import {
+    type Documents,
+    type Known,
+    checkOrder,
+    checkQuorum,
+    follows,
+    namesCommit,
+    readDocuments,
+    restingOn,
+} from "./quorum-check.ts";
 import type { OarRecord } from "./record.ts";
-import { type Keyring, type StreamKey, type StreamState, begin, isRevoked, keep, next } from "./stream.ts";
+import { type Keyring, type StreamState, begin, isRevoked, keep, next } from "./stream.ts";
 import type { Trust } from "./trust.ts";
-import { type Judgement, type Layer, type Report, type Settled, Invalid, causesNote, emptyReport, fail } from "./verdict.ts";
+import { type Judgement, type Layer, type Report, Invalid, causesNote, emptyReport, fail } from "./verdict.ts";
 
 // A limit in milliseconds on the age of the newest checkpoint at a time.
 export type Freshness = { at: number; maxAge: number } | null;
 
-// The key record that put a key in force may be older than the file: then its state in the streams map stands for it.
-function stateBefore(evidence: Evidence, head: Head): StreamState {
-    const { state } = head;
-    const keys = state.keys.map((key): StreamKey => ({ ...key, revoked: [] }));
-    return {
-        stream: evidence.stream, seq: evidence.records[0]!.seq - 1, head: null, time: null, recovery: state.recovery, keys,
-    };
+// What of a file held, as far as it did.
+export type Findings = {
+    records: Array<OarRecord | null>;
+    stream: StreamState | null;
+    known: Known;
+    documents: Documents | null;
+    head: ProvenState | null;
+    anchors: Array<Found | null>;
+    failures: Invalid[];
+};
+
+// At one record, the layers are asked in this order.
+const order: Layer[] = ["encoding", "signature", "gap", "link", "proof", "log", "quorum", "bitcoin"];
+
+function attempt<T>(failures: Invalid[], check: () => T): T | null {
+    try {
+        return check();
+    } catch (error) {
+        if (!(error instanceof Invalid)) throw error;
+        failures.push(error);
+        return null;
+    }
 }
 
-function checkRecords(evidence: Evidence, oracle: Oracle): StreamState {
-    const keyring: Keyring = new Map(evidence.keys.map(key => [hex(sha256(key)), key]));
-    for (const record of evidence.records) keep(keyring, record);
-    const { records, chain } = evidence;
-    let state: StreamState | null = null;
-    if (chain && records[0]!.seq > 0) {
-        state = stateBefore(evidence, chain.head);
-        if (!state.keys.some(key => key.first <= state!.seq + 1)) {
-            throw new Invalid("link", "the streams map names no key in force at the first record", 0);
-        }
+function startOf(evidence: Evidence, first: OarRecord, head: ProvenState | null): StreamState | null {
+    if (!evidence.chain || first.seq === 0) return null;
+    if (!head || !keyAt(head, first.seq)) {
+        throw new Invalid("link", "the file starts in mid-stream without showing the key in force there", 0);
     }
-    for (const [index, record] of records.entries()) {
-        state = state ? next(state, record, index, keyring, oracle) : begin(record, index, keyring, oracle);
+    const keys = head.keys.map(key => ({ ...key, revoked: [] }));
+    return { stream: evidence.stream, seq: first.seq - 1, head: null, time: null, recovery: head.recovery, keys };
+}
+
+function checkRecords(
+    evidence: Evidence,
+    records: Array<OarRecord | null>,
+    head: ProvenState | null,
+    oracle: Oracle,
+): StreamState {
+    const keyring: Keyring = new Map(evidence.keys.map(key => [hex(sha256(key)), key]));
+    for (const record of records) if (record) keep(keyring, record);
+    let state: StreamState | null = null;
+    for (const [index, bytes] of evidence.records.entries()) {
+        const record = records[index] ?? readWhole(bytes, index);
+        if (!keyring.has(hex(record.kid))) {
+            throw new Invalid("signature", "the file does not hold the key that the record names", index);
+        }
         if (!equal(record.stream, evidence.stream)) {
             throw new Invalid("link", "the record is of another stream than the file", index);
         }
-        if (!keyring.has(hex(record.kid))) {
-            throw new Invalid("signature", "the file does not hold the key that the record names", index);
+        state ??= startOf(evidence, record, head);
+        state = state ? next(state, record, index, keyring, oracle) : begin(record, index, keyring, oracle);
+        const named = head && keyAt(head, record.seq);
+        const byRecovery = state.recovery !== null && equal(state.recovery, record.kid);
+        if (named && !byRecovery && !equal(named.kid, record.kid)) {
+            throw new Invalid("link", "the stream's state names another key in force at this record", index);
         }
     }
     return state!;
 }
 
-function checkHead(evidence: Evidence, head: Head, root: Bytes): void {
-    if (!(head.path.end instanceof Uint8Array) || !equal(head.path.end, sha256(head.stateBytes))) {
-        throw new Invalid("log", "the streams map's proof is for another state", 0);
-    }
-    if (!equal(mapRootOf(head.path, evidence.stream, head.path.end), root)) {
-        throw new Invalid("log", "the stream's state is not in the streams map", 0);
-    }
+function checkAnchors(chain: Chain, documents: Documents): Array<Found | null> {
+    return chain.checkpoints.map(({ bitcoin }, place) => {
+        const { header, next, commit } = documents.checkpoints[place]!;
+        if (!bitcoin || !next || !follows(next, header) || !namesCommit(next, commit)) return null;
+        const index = restingOn(chain, place);
+        if (bitcoin.network !== documents.genesis.network) {
+            throw new Invalid(
+                "bitcoin",
+                "the Bitcoin proof is of another network than the genesis document names",
+                index,
+            );
+        }
+        const found = checkBitcoin(bitcoin, next.id);
+        if (typeof found === "string") throw new Invalid("bitcoin", found, index);
+        return found;
+    });
 }
 
-function checkLog(evidence: Evidence, chain: Chain): void {
-    checkHead(evidence, chain.head, chain.checkpoints[chain.head.checkpoint]!.header.streams);
-    for (const [at, { checkpoint, index, path }] of chain.log.entries()) {
-        const { header } = chain.checkpoints[checkpoint]!;
-        const root = rootOf(evidence.records[at]!.entry, index, header.size, path);
-        if (!root || !equal(root, header.root)) {
-            throw new Invalid("log", `the record is not in the log of block ${header.height}`, at);
+function examine(evidence: Evidence, oracle: Oracle): Findings {
+    const failures: Invalid[] = [];
+    const { chain } = evidence;
+    const records = evidence.records.map((bytes, index) => {
+        try {
+            return readWhole(bytes, index);
+        } catch (error) {
+            if (error instanceof Invalid) return null;
+            throw error;
         }
-        if (at > 0 && index <= chain.log[at - 1]!.index) {
-            throw new Invalid("log", "the record stands before its predecessor in the log", at);
-        }
-    }
-    const last = evidence.records.findIndex(record => record.seq === chain.head.state.seq);
-    if (last >= 0 && !equal(evidence.records[last]!.id, chain.head.state.head)) {
-        throw new Invalid("log", "the streams map names another record at this number", last);
-    }
-}
-
-function checkAnchor(proof: BitcoinProof, block: Bytes, chain: Chain, trust: Trust, index: number): Found {
-    const refuse = (reason: string): never => {
-        throw new Invalid("bitcoin", reason, index);
+    });
+    const findings: Findings = {
+        records,
+        stream: null,
+        known: { chain: false, asOf: null },
+        documents: null,
+        head: null,
+        anchors: [],
+        failures,
     };
-    if (proof.network !== chain.genesis.network) {
-        refuse("the Bitcoin proof is of another network than the genesis document names");
+    if (chain) {
+        const documents = (findings.documents = attempt(failures, () => readDocuments(chain, findings.known)));
+        if (documents) {
+            const headers = documents.checkpoints.map(checkpoint => checkpoint.header);
+            attempt(failures, () => checkOrder(chain, documents));
+            attempt(failures, () => checkQuorum(chain, documents, oracle));
+            findings.anchors = attempt(failures, () => checkAnchors(chain, documents)) ?? [];
+            attempt(failures, () => checkInclusion(evidence.records, chain, headers));
+            const head = (findings.head = attempt(failures, () =>
+                provenState(chain.head, evidence.stream, headers[chain.head.checkpoint]!.streams),
+            ));
+            if (head) attempt(failures, () => checkHead(records, head));
+        }
     }
-    if (trust.bitcoin?.network && trust.bitcoin.network !== proof.network) {
+    findings.stream = attempt(failures, () => checkRecords(evidence, records, findings.head, oracle));
+    if (failures.length === 0 && !equal(sha256(evidence.summed), evidence.checksum)) {
+        failures.push(new Invalid("encoding", "the checksum does not hold: the file is damaged", 0));
+    }
+    return findings;
+}
+
+const lowest = (failures: readonly Invalid[]): Invalid | undefined =>
+    failures.toSorted(
+        (left, right) => left.index - right.index || order.indexOf(left.layer) - order.indexOf(right.layer),
+    )[0];
+
+// What the reader holds true from elsewhere, asked of a file that is sound by itself.
+function checkTrust(evidence: Evidence, findings: Findings, trust: Trust): void {
+    const { documents, anchors } = findings;
+    if (trust.streams && !trust.streams.some(stream => equal(stream, evidence.stream))) {
+        throw new Invalid("signature", "the stream is not one that the trust file names", 0);
+    }
+    if (!documents) return;
+    if (trust.chain && !equal(trust.chain, documents.genesis.chain)) {
+        throw new Invalid("quorum", "the chain is not the one that the trust file names", 0);
+    }
+    const pin = trust.checkpoint;
+    for (const [place, { header }] of documents.checkpoints.entries()) {
+        if (pin && header.height === pin.height && !equal(header.id, pin.id)) {
+            throw new Invalid(
+                "quorum",
+                `block ${pin.height} is not the one that the trust file names`,
+                restingOn(evidence.chain!, place),
+            );
+        }
+    }
+    for (const [place, found] of anchors.entries()) {
+        if (found) checkBitcoinPin(evidence.chain!, place, found, trust);
+    }
+}
+
+function checkBitcoinPin(chain: Chain, place: number, found: Found, { bitcoin: pin }: Trust): void {
+    const proof = chain.checkpoints[place]!.bitcoin!;
+    const refuse = (reason: string): never => {
+        throw new Invalid("bitcoin", reason, restingOn(chain, place));
+    };
+    if (pin && pin.network !== proof.network) {
         refuse("the Bitcoin proof is of another network than the trust file names");
     }
-    const found = checkBitcoin(proof, block);
-    if (typeof found === "string") return refuse(found);
-    if (trust.bitcoin?.work !== undefined && workOf(found.target) < trust.bitcoin.work) {
+    if (pin?.work !== undefined && workOf(found.target) < pin.work) {
         refuse("the Bitcoin header has less work than the trust file asks for");
     }
-    const pinned = trust.bitcoin?.checkpoint;
-    if (pinned && pinned.height === proof.height && !equal(pinned.header, proof.header)) {
-        refuse(`Bitcoin's block ${pinned.height} is not the one that the trust file names`);
+    if (pin?.checkpoint && pin.checkpoint.height === proof.height && !equal(pin.checkpoint.header, proof.header)) {
+        refuse(`Bitcoin's block ${pin.checkpoint.height} is not the one that the trust file names`);
     }
-    return found;
 }
 
-function checkAnchors(chain: Chain, trust: Trust): Array<Found | null> {
-    return chain.checkpoints.map((checkpoint, place) => checkpoint.bitcoin
-        ? checkAnchor(checkpoint.bitcoin, checkpoint.next!.id, chain, trust, restingOn(chain, place)) : null);
-}
-
-// When the file's last record settled, as far as its checkpoint's links show.
-function settledOf(record: OarRecord, chain: Chain): Settled {
-    const { checkpoint, index } = chain.log.at(-1)!;
-    const { links, header } = chain.checkpoints[checkpoint]!;
-    const blocks = [...links, header];
-    const at = blocks.findIndex(block => block.size > index);
-    const block = blocks[at]!;
-    return {
-        chain: hex(header.chain), height: block.height, ownBlock: at > 0 || block.height === 1, block: hex(block.id),
-        time: block.time, leadMs: block.time - record.time,
-    };
-}
-
-const passed: Record<string, (evidence: Evidence) => string> = {
-    encoding: evidence => `${evidence.records.length} records and everything beside them are of sound form`,
-    signature: () => "each record is signed by the key it names (ML-DSA-65)",
-    link: () => "the records follow each other, each under the key in force",
-    log: () => "each record is in the log, and the streams map holds the stream's state",
-    quorum: () => "more than two thirds of the validators' power signed the blocks",
-};
-const asked: Layer[] = ["encoding", "signature", "link", "log", "quorum", "bitcoin"];
-
-function isCondemned(evidence: Evidence, state: StreamState, record: OarRecord): boolean {
-    if (isRevoked(state.keys, record)) return true;
-    const key = evidence.chain?.head.state.keys.find(known => equal(known.kid, record.kid));
-    if (!key || key.since === null || record.seq < key.since) return false;
-    // A revocation never condemns itself: what the state says is this record's own doing.
-    return !(record.kind === "revoke" && equal(record.body.get("kid") as Bytes, record.kid)
-        && record.body.get("since") === key.since);
-}
-
-function grade(report: Report, evidence: Evidence, state: StreamState, freshness: Freshness): void {
-    const { chain, records, scope } = evidence;
-    const condemned = records.findIndex(record => isCondemned(evidence, state, record));
-    const longer = chain !== null && chain.head.state.seq > records.at(-1)!.seq;
-    if (condemned >= 0) {
-        fail(report, "REVOKED", "revocation", "the stream's owner revoked the key of this record", condemned);
-    } else if (scope === "stream" && longer) {
-        fail(report, "STALE", "freshness", `the stream goes on to record ${chain.head.state.seq}, which the file does not hold`,
-            records.length - 1);
-    } else if (freshness && !chain) {
+function grade(report: Report, evidence: Evidence, findings: Findings, freshness: Freshness): void {
+    const records = findings.records as OarRecord[];
+    const { head, stream } = findings;
+    const first = records.findIndex(record => (head ? condemned(head, record) : isRevoked(stream!.keys, record)));
+    const longer = head !== null && head.seq > records.at(-1)!.seq;
+    if (first >= 0) {
+        fail(report, "REVOKED", "revocation", "the record's key was revoked from here on", first);
+    } else if (evidence.scope === "stream" && longer) {
+        fail(
+            report,
+            "STALE",
+            "freshness",
+            `the file gives itself out as the whole stream, whose head is record ${head.seq}`,
+            records.length,
+        );
+    } else if (freshness && !evidence.chain) {
         fail(report, "STALE", "freshness", "a limit is asked for, and the file holds no checkpoint", 0);
     } else if (freshness && freshness.at - report.asOf! > freshness.maxAge) {
         fail(report, "STALE", "freshness", "the newest checkpoint is older than the limit", 0);
     }
-    if (scope !== "stream" && longer) {
-        report.notes.push(`The stream goes on: its head is record ${chain.head.state.seq}.`);
-    }
+    if (evidence.scope !== "stream" && longer)
+        report.notes.push(`The stream goes on: its head is record ${head.seq}.`);
 }
 
-function describe(report: Report, evidence: Evidence, found: Array<Found | null>): void {
-    const { chain, records } = evidence;
-    if (!chain) return;
-    report.settled = settledOf(records.at(-1)!, chain);
-    const place = chain.log.at(-1)!.checkpoint;
-    const anchor = found[place] ?? found.find(other => other !== null) ?? null;
-    if (!anchor) {
-        report.notes.push("Not anchored yet: the quorum's word, not Bitcoin's.");
-        return;
-    }
-    const proof = chain.checkpoints[found.indexOf(anchor)]!.bitcoin!;
-    const provesTime = proof.network === "main";
-    report.anchored = {
-        network: proof.network, provesTime, txid: shown(anchor.txid), block: shown(anchor.block), height: proof.height,
-        time: timeOf(proof.header), cost: costText(anchor.target),
-    };
-    report.notes.push(provesTime
-        ? "Without a chain of headers to a checkpoint one knows what forging the header would have cost, not that it stayed."
-        : `${proof.network} is a test network: anybody can make its blocks, so it proves no time.`);
-}
-
-function layersOf(report: Report, evidence: Evidence | null, anchored: boolean): void {
-    const refused = report.verdict === "INVALID";
-    const failedAt = !refused ? asked.length : report.layer === "gap" || report.layer === "proof" ? asked.indexOf("link")
-        : asked.indexOf(report.layer!);
-    for (const [place, layer] of asked.entries()) {
-        if (refused && place === failedAt) {
-            report.layers.push({ layer: report.layer!, outcome: "failed", text: `record ${report.index}: ${report.reason}` });
-        } else if (refused && place > failedAt) {
-            report.layers.push({ layer, outcome: "not checked", text: "not asked any more" });
-        } else if (layer === "bitcoin") {
-            report.layers.push(anchored ? { layer, outcome: "passed", text: bitcoinText(report) }
-                : { layer, outcome: "not checked", text: "the file does not show it" });
-        } else if (!evidence!.chain && (layer === "log" || layer === "quorum")) {
-            report.layers.push({ layer, outcome: "not checked", text: "the file does not show it" });
-        } else {
-            report.layers.push({ layer, outcome: "passed", text: passed[layer]!(evidence!) });
-        }
-    }
-    if (report.verdict === "REVOKED") {
-        report.layers.push({ layer: "revocation", outcome: "failed", text: `record ${report.index}: ${report.reason}` });
-    }
-}
-
-const bitcoinText = (report: Report): string =>
-    `Bitcoin (${report.anchored!.network}) holds the block's id. ${report.anchored!.cost}`;
-
-// The checks in their order; fills the report on the way and throws Invalid at the first that fails.
-function check(evidence: Evidence, report: Report, trust: Trust, freshness: Freshness, oracle: Oracle): void {
-    const { chain } = evidence;
-    if (trust.streams && !trust.streams.some(stream => equal(stream, evidence.stream))) {
-        throw new Invalid("signature", "the stream is not one that the trust file names", 0);
-    }
-    const state = checkRecords(evidence, oracle);
-    if (trust.streams) report.trust.key = "pinned";
-    let found: Array<Found | null> = [];
-    if (chain) {
-        checkLog(evidence, chain);
-        checkQuorum(chain, trust, oracle);
-        if (trust.chain) report.trust.chain = "pinned";
-        found = checkAnchors(chain, trust);
-        if (trust.bitcoin?.network && found.some(anchor => anchor)) report.trust.bitcoin.pin = "pinned";
-    } else if (trust.chain) {
-        report.trust.chain = "not shown";
-    }
-    if (!equal(sha256(evidence.summed), evidence.checksum)) {
-        throw new Invalid("encoding", "the checksum does not hold: the file is damaged", 0);
-    }
-    describe(report, evidence, found);
-    grade(report, evidence, state, freshness);
-}
-
-function describeFile(report: Report, evidence: Evidence): void {
-    report.stream = hex(evidence.stream);
-    report.scope = evidence.scope;
-    report.records = evidence.records.length;
-    if (!evidence.chain) {
-        report.trust.chain = "not shown";
-        return;
-    }
-    report.asOf = evidence.chain.checkpoints.at(-1)!.header.time;
-    const proof = evidence.chain.checkpoints.find(checkpoint => checkpoint.bitcoin)?.bitcoin;
-    if (!proof) return;
-    const floor = floors[proof.network];
-    const target = targetOf(proof.header);
+// What there is for a pin to be held against.
+function shownWork(report: Report, evidence: Evidence, findings: Findings): void {
+    const place = findings.anchors.findIndex(found => found !== null);
+    const unheard = findings.failures.some(
+        ({ index, layer }) => index === 0 && order.indexOf(layer) < order.indexOf("log"),
+    );
+    if (place < 0 || unheard) return;
+    const { network } = evidence.chain!.checkpoints[place]!.bitcoin!;
     report.trust.bitcoin = {
-        pin: "not pinned", network: proof.network, work: target === null ? null : String(workOf(target)),
-        floor: floor === undefined ? null : String(workOf(floor)),
+        pin: "not pinned",
+        network,
+        work: String(workOf(findings.anchors[place]!.target)),
+        floor: String(workOf(floors[network]!)),
     };
 }
 
@@ -245,17 +236,33 @@ export function judgeEvidence(bytes: Bytes, trust: Trust, freshness: Freshness, 
     const report = emptyReport();
     const partial: Partial = { scope: null, stream: null, records: [] };
     let evidence: Evidence | null = null;
+    let findings: Findings | null = null;
+    report.trust.chain = "not shown";
     try {
         evidence = readEvidence(bytes, partial);
-        describeFile(report, evidence);
-        check(evidence, report, trust, freshness, oracle);
+        findings = examine(evidence, oracle);
+        if (findings.known.chain) report.trust.chain = "not pinned";
+        report.asOf = findings.known.asOf;
+        shownWork(report, evidence, findings);
+        const failure = lowest(findings.failures);
+        if (failure) throw failure;
+        checkTrust(evidence, findings, trust);
+        if (trust.streams) report.trust.key = "pinned";
+        if (trust.chain && findings.documents) report.trust.chain = "pinned";
+        if (trust.bitcoin && findings.anchors.some(found => found)) report.trust.bitcoin.pin = "pinned";
+        describe(report, evidence, findings);
+        grade(report, evidence, findings, freshness);
     } catch (error) {
         if (error instanceof Fault) fail(report, "INVALID", "encoding", error.message, partial.records.length);
         else if (error instanceof Invalid) fail(report, "INVALID", error.layer, error.reason, error.index);
         else throw error;
     }
-    layersOf(report, evidence, report.anchored !== null);
-    const causes = report.verdict === "INVALID" ? null : causesNote(partial.records, hex);
+    report.stream = evidence && hex(evidence.stream);
+    report.scope = evidence && evidence.scope;
+    report.records = partial.records.length;
+    layersOf(report, evidence);
+    const shownRecords = (findings?.records ?? []).filter(record => record !== null);
+    const causes = report.verdict === "INVALID" ? null : causesNote(shownRecords, hex);
     if (causes) report.notes.push(causes);
-    return { report, records: partial.records, files: "evidence" };
+    return { report, records: shownRecords, files: "evidence" };
 }

@@ -14,7 +14,8 @@ export const plainQuestion: Question = { trust: {}, freshness: null, disclosures
 
 // The second key of a map whose first member is the small integer `v`; null for anything else.
 function secondKey(bytes: Bytes): string | null {
-    const starts = bytes.length > 5 && bytes[0]! >> 5 === 5 && bytes[1] === 0x61 && bytes[2] === 0x76 && bytes[3]! < 0x18;
+    const starts =
+        bytes.length > 5 && bytes[0]! >> 5 === 5 && bytes[1] === 0x61 && bytes[2] === 0x76 && bytes[3]! < 0x18;
     if (!starts) return null;
     const length = bytes[4]! - 0x60;
     return length >= 0 && length < 24 ? String.fromCharCode(...bytes.subarray(5, 5 + length)) : null;
@@ -40,7 +41,13 @@ export function judge(bytes: Bytes, question: Question, oracle: Oracle): Judgeme
     report.disclosures = question.disclosures.map(disclosure => checkDisclosure(disclosure, records));
     const failed = report.disclosures.find(line => line.outcome === "failed");
     if (failed) {
-        fail(report, "INVALID", failed.record === null ? "encoding" : "proof", failed.text, failed.index ?? records.length);
+        fail(
+            report,
+            "INVALID",
+            failed.record === null ? "encoding" : "proof",
+            failed.text,
+            failed.index ?? records.length,
+        );
     }
     return judgement;
 }

@@ -1,5 +1,5 @@
 // Inclusion in the log (RFC 9162 §2.1.3.2) and the streams map (M1 to M5).
-import { type Bytes, equal, zeros } from "./bytes.ts";
+import { type Bytes, equal, hex, zeros } from "./bytes.ts";
 import { Reader, members, reasons } from "./cbor.ts";
 import { sha256 } from "./crypto.ts";
 
@@ -38,19 +38,26 @@ export function readMapProof(bytes: Bytes): MapProof {
     reader.map(proofMembers, true, name => {
         const start = reader.position;
         if (name === "end") {
-            proof.end = reader.nullOr<Bytes | [Bytes, Bytes]>(() => reader.bytes[reader.position]! >> 5 === 4
-                ? reader.tuple(2, () => [reader.fixed(32), reader.fixed(32)]) : reader.fixed(32));
+            proof.end = reader.nullOr<Bytes | [Bytes, Bytes]>(() =>
+                reader.bytes[reader.position]! >> 5 === 4
+                    ? reader.tuple(2, () => [reader.fixed(32), reader.fixed(32)])
+                    : reader.fixed(32),
+            );
         } else if (name === "mask") {
             proof.mask = reader.byteString(0, 32);
             if (proof.mask.at(-1) === 0) reader.fault(reasons.value, start);
         } else {
             const set = proof.mask.reduce((sum, value) => sum + value.toString(2).replaceAll("0", "").length, 0);
-            proof.path = reader.array(() => {
-                const at = reader.position;
-                const sibling = reader.fixed(32);
-                if (equal(sibling, zeros(32))) reader.fault(reasons.value, at);
-                return sibling;
-            }, set, set);
+            proof.path = reader.array(
+                () => {
+                    const at = reader.position;
+                    const sibling = reader.fixed(32);
+                    if (equal(sibling, zeros(32))) reader.fault(reasons.value, at);
+                    return sibling;
+                },
+                set,
+                set,
+            );
         }
     });
     reader.finish();
@@ -76,21 +83,50 @@ export function mapRootOf(proof: MapProof, stream: Bytes, value: Bytes): Bytes {
 
 export type StateKey = { kid: Bytes; first: number; since: number | null; byRecovery: boolean };
 export type ProvenState = {
-    seq: number; head: Bytes; time: number; recovery: Bytes | null; sponsor: string; keys: StateKey[];
+    seq: number;
+    head: Bytes;
+    time: number;
+    recovery: Bytes | null;
+    sponsor: string;
+    keys: StateKey[];
 };
 
-// S14.
+// S14. Keys ascend by their first records, the first one's is 0, and none stands twice.
 export function readState(bytes: Bytes): ProvenState {
     const reader = new Reader(bytes);
+    const seen = new Set<string>();
+    let before = -1;
+    const first = (): number => {
+        const start = reader.position;
+        const value = reader.uint();
+        if (value <= before || (before < 0 && value !== 0)) reader.fault(reasons.value, start);
+        return (before = value);
+    };
+    const kid = (): Bytes => {
+        const start = reader.position;
+        const value = reader.fixed(32);
+        if (seen.has(hex(value))) reader.fault(reasons.value, start);
+        seen.add(hex(value));
+        return value;
+    };
     const state = reader.tuple(6, (): ProvenState => ({
-        seq: reader.uint(), head: reader.fixed(64), time: reader.uint(), recovery: reader.nullOr(() => reader.fixed(32)),
+        seq: reader.uint(),
+        head: reader.fixed(64),
+        time: reader.uint(),
+        recovery: reader.nullOr(() => reader.fixed(32)),
         sponsor: reader.text(),
-        keys: reader.array(() => reader.tuple(4, (): StateKey => ({
-            kid: reader.fixed(32), first: reader.uint(), since: reader.nullOr(() => reader.uint()),
-            byRecovery: reader.boolean(),
-        })), 1, 256),
+        keys: reader.array(
+            () =>
+                reader.tuple(4, (): StateKey => ({
+                    kid: kid(),
+                    first: first(),
+                    since: reader.nullOr(() => reader.uint()),
+                    byRecovery: reader.boolean(),
+                })),
+            1,
+            256,
+        ),
     }));
     reader.finish();
     return state;
 }
-

@@ -12,7 +12,14 @@ const statementLimit = 128;
 const mostRound = 2_147_483_647;
 
 type Statement = {
-    bytes: Bytes; signature: Bytes; purpose: string; chain: Bytes; height: number; round: number; step: number; block: Bytes | null;
+    bytes: Bytes;
+    signature: Bytes;
+    purpose: string;
+    chain: Bytes;
+    height: number;
+    round: number;
+    step: number;
+    block: Bytes | null;
 };
 
 const misbehaviourMembers = members("v", "key", "type", "first", "second");
@@ -24,7 +31,7 @@ function readStatement(bytes: Bytes): Omit<Statement, "signature"> {
         const purpose = reader.text(["ledger/vote/1", "ledger/proposal/1"]);
         const vote = purpose === "ledger/vote/1";
         const chain = reader.fixed(32);
-        const height = reader.uint(1);
+        const height = reader.uint();
         const round = reader.uint(0, mostRound);
         const at = reader.position;
         const step = vote ? reader.uint(1, 2) : reader.integer();
@@ -48,10 +55,14 @@ const sameBlock = (left: Statement, right: Statement): boolean =>
 
 // X1 and X2.
 function contradicts(first: Statement, second: Statement): boolean {
-    const sameRound = first.purpose === second.purpose && equal(first.chain, second.chain)
-        && first.height === second.height && first.round === second.round;
+    const sameRound =
+        first.purpose === second.purpose &&
+        equal(first.chain, second.chain) &&
+        first.height === second.height &&
+        first.round === second.round;
     if (!sameRound || compare(first.bytes, second.bytes) >= 0) return false;
-    return first.purpose === "ledger/vote/1" ? first.step === second.step && !sameBlock(first, second)
+    return first.purpose === "ledger/vote/1"
+        ? first.step === second.step && !sameBlock(first, second)
         : first.step !== second.step || !sameBlock(first, second);
 }
 
@@ -59,7 +70,9 @@ function said({ purpose, step, block }: Statement): string {
     if (purpose === "ledger/vote/1") {
         return `a ${step === 1 ? "prevote" : "precommit"} for ${block ? `block ${hex(block)}` : "nil"}`;
     }
-    return step === -1 ? `a fresh proposal of block ${hex(block!)}` : `a proposal of block ${hex(block!)}, valid in round ${step}`;
+    return step === -1
+        ? `a fresh proposal of block ${hex(block!)}`
+        : `a proposal of block ${hex(block!)}, valid in round ${step}`;
 }
 
 function checkMisbehaviour(bytes: Bytes, report: Report, trust: Trust, oracle: Oracle): void {
@@ -89,9 +102,11 @@ function checkMisbehaviour(bytes: Bytes, report: Report, trust: Trust, oracle: O
         { layer: "signature", outcome: "passed", text: "two statements that contradict each other, under one key" },
         { layer: "quorum", outcome: "not checked", text: "the file holds no configuration of validators" },
     );
-    report.notes.push(`The key ${hex(sha256(key))} signed for chain ${hex(first.chain)}, height ${first.height}, `
-        + `round ${first.round}: ${said(first)}, and ${said(second)}.`,
-    "Whether the key was a validator's at that height is for the chain's configuration to say.");
+    report.notes.push(
+        `The key ${hex(sha256(key))} signed for chain ${hex(first.chain)}, height ${first.height}, ` +
+            `round ${first.round}: ${said(first)}, and ${said(second)}.`,
+        "Whether the key was a validator's at that height is for the chain's configuration to say.",
+    );
 }
 
 function checkFork(bytes: Bytes, report: Report, trust: Trust, oracle: Oracle): void {
@@ -119,26 +134,37 @@ function checkFork(bytes: Bytes, report: Report, trust: Trust, oracle: Oracle): 
     }
     if (trust.chain) report.trust.chain = "pinned";
     const both = configuration.validators.filter((_, place) =>
-        commits.every(commit => commit.votes.some(vote => vote.validator === place)));
+        commits.every(commit => commit.votes.some(vote => vote.validator === place)),
+    );
     const power = (voters: typeof both) => voters.reduce((sum, voter) => sum + voter.power, 0);
-    report.layers.push(
-        { layer: "quorum", outcome: "passed", text: "two commits of one height, each of more than two thirds" });
-    report.notes.push(`Chain ${hex(chain)} is forked at height ${first.height}: block ${hex(first.block)} has a commit of `
-        + `round ${first.round}, block ${hex(second.block)} one of round ${second.round}.`,
-    `Precommitted both: ${both.map(voter => voter.name).join(", ")}, ${power(both)} of ${power(configuration.validators)} `
-        + "in power.",
-    "The validators are those of the genesis document; a file shows no later configuration.");
+    report.layers.push({
+        layer: "quorum",
+        outcome: "passed",
+        text: "two commits of one height, each of more than two thirds",
+    });
+    report.notes.push(
+        `Chain ${hex(chain)} is forked at height ${first.height}: block ${hex(first.block)} has a commit of ` +
+            `round ${first.round}, block ${hex(second.block)} one of round ${second.round}.`,
+        `Precommitted both: ${both.map(voter => voter.name).join(", ")}, ` +
+            `${power(both)} of ${power(configuration.validators)} in power.`,
+        "The validators are those of the genesis document; a file shows no later configuration.",
+    );
 }
 
 export function judgeMisconduct(
-    bytes: Bytes, files: "misbehaviour" | "fork", trust: Trust, oracle: Oracle,
+    bytes: Bytes,
+    files: "misbehaviour" | "fork",
+    trust: Trust,
+    oracle: Oracle,
 ): Judgement {
     const report = emptyReport();
     try {
         (files === "fork" ? checkFork : checkMisbehaviour)(bytes, report, trust, oracle);
     } catch (error) {
-        if (error instanceof Fault) fail(report, "INVALID", "encoding", error.message, 0);
-        else if (error instanceof Invalid) fail(report, "INVALID", error.layer, error.reason, error.index);
+        if (error instanceof Fault) {
+            report.trust.chain = "not shown";
+            fail(report, "INVALID", "encoding", error.message, 0);
+        } else if (error instanceof Invalid) fail(report, "INVALID", error.layer, error.reason, error.index);
         else throw error;
         report.layers.push({ layer: report.layer!, outcome: "failed", text: report.reason! });
     }

@@ -11,7 +11,7 @@ import { textOf } from "./text.ts";
 import { TrustFault, readTrust } from "./trust.ts";
 import { exitCodes } from "./verdict.ts";
 
-export { holds, judge, nameOf, readRecord, itemEnd, readTrust, textOf, words, encode, Fault } from "./exports.ts";
+export * from "./exports.ts";
 
 const usage = `usage: node verify.mjs FILE [--trust FILE] [--at TIME] [--max-age D] [--disclosure FILE]... [--json]
 
@@ -47,8 +47,12 @@ function main(): number {
     const { values, positionals } = parseArgs({
         allowPositionals: true,
         options: {
-            trust: { type: "string" }, at: { type: "string" }, "max-age": { type: "string" }, json: { type: "boolean" },
-            disclosure: { type: "string", multiple: true }, help: { type: "boolean", short: "h" },
+            trust: { type: "string" },
+            at: { type: "string" },
+            "max-age": { type: "string" },
+            json: { type: "boolean" },
+            disclosure: { type: "string", multiple: true },
+            help: { type: "boolean", short: "h" },
         },
     });
     if (values.help) {

@@ -1,42 +1,110 @@
 // Which validators signed which block: the walk from the genesis document's configuration, checkpoints and their links.
-import { equal, hex } from "./bytes.ts";
-import { type Header, commitFault } from "./block.ts";
-import { type Configuration, sameVoters } from "./configuration.ts";
+import { type Bytes, equal } from "./bytes.ts";
+import { type Commit, type Header, commitFault, readCommit, readHeader } from "./block.ts";
+import { Fault } from "./cbor.ts";
+import { type Configuration, type Genesis, readConfiguration, readGenesis, sameVoters } from "./configuration.ts";
 import { type Oracle, sha256 } from "./crypto.ts";
-import type { Chain, Checkpoint } from "./evidence.ts";
-import type { Trust } from "./trust.ts";
-import { Invalid } from "./verdict.ts";
+import type { Chain } from "./evidence.ts";
+import { type Layer, Invalid } from "./verdict.ts";
 
 // A configuration, and the heights between which blocks are signed under it: above `from`, at most `to`.
 type InForce = { configuration: Configuration; from: number; to: number };
+export type Settlement = { header: Header; commit: Commit; links: Header[]; next: Header | null };
+type ReadStep = { configuration: Configuration; signed: { header: Header; commit: Commit } | null };
+export type Documents = { genesis: Genesis; walk: ReadStep[]; checkpoints: Settlement[] };
 
 // The first record that rests on a checkpoint.
 export function restingOn(chain: Chain, checkpoint: number): number {
-    return Math.max(0, chain.log.findIndex(inclusion => inclusion.checkpoint === checkpoint));
+    return Math.max(
+        0,
+        chain.log.findIndex(inclusion => inclusion.checkpoint === checkpoint),
+    );
 }
 
-const broken = (reason: string, index: number): never => {
-    throw new Invalid("quorum", reason, index);
+// Reads a document inside the file; a fault in it is one of the layer that rests on it.
+export function inside<T>(layer: Layer, index: number, what: string, bytes: Bytes, read: (bytes: Bytes) => T): T {
+    try {
+        return read(bytes);
+    } catch (fault) {
+        if (fault instanceof Fault) throw new Invalid(layer, `${what}: ${fault.message}`, index);
+        throw fault;
+    }
+}
+
+const broken = (layer: Layer, reason: string, index: number): never => {
+    throw new Invalid(layer, reason, index);
 };
 
-function walked(chain: Chain, trust: Trust, oracle: Oracle): InForce[] {
-    const inForce: InForce[] = [{ configuration: chain.genesis.configuration, from: 0, to: Number.MAX_SAFE_INTEGER }];
+// How far the documents of a chain could be read: which chain the file says it is of, and its newest block's time.
+export type Known = { chain: boolean; asOf: number | null };
+
+// All are looked at, so that the newest that can be read says how old the file is.
+function readBlocks(chain: Chain, known: Known): Array<{ header: Header; commit: Commit }> {
+    let first: Invalid | null = null;
+    const blocks = chain.checkpoints.flatMap((checkpoint, place) => {
+        try {
+            const header = inside("quorum", restingOn(chain, place), "a header", checkpoint.header, readHeader);
+            const commit = inside("quorum", restingOn(chain, place), "a commit", checkpoint.commit, readCommit);
+            known.asOf = header.time;
+            return [{ header, commit }];
+        } catch (error) {
+            if (!(error instanceof Invalid)) throw error;
+            first ??= error;
+            return [];
+        }
+    });
+    if (first) throw first;
+    return blocks;
+}
+
+// Every document of the chain, read; the first that cannot be read throws.
+export function readDocuments(chain: Chain, known: Known): Documents {
+    const genesis = inside("quorum", 0, "the genesis document", chain.genesis, readGenesis);
+    known.chain = true;
+    const blocks = readBlocks(chain, known);
+    const walk = chain.walk.map((step): ReadStep => ({
+        configuration: inside("quorum", 0, "a configuration", step.configuration, readConfiguration),
+        signed:
+            step.header && step.commit
+                ? {
+                      header: inside("quorum", 0, "a header of the walk", step.header, readHeader),
+                      commit: inside("quorum", 0, "a commit of the walk", step.commit, readCommit),
+                  }
+                : null,
+    }));
+    const checkpoints = chain.checkpoints.map(({ links, next }, place): Settlement => {
+        const index = restingOn(chain, place);
+        return {
+            ...blocks[place]!,
+            links: links.map(link => inside("log", index, "a link", link, readHeader)),
+            next: next ? inside("log", index, "the next header", next, readHeader) : null,
+        };
+    });
+    return { genesis, walk, checkpoints };
+}
+
+function walked(walk: readonly ReadStep[], genesis: Genesis, oracle: Oracle): InForce[] {
+    const inForce: InForce[] = [{ configuration: genesis.configuration, from: 0, to: Number.MAX_SAFE_INTEGER }];
     let named = 0;
-    for (const { commit, header, configuration } of chain.walk) {
+    for (const { signed, configuration } of walk) {
         const before = inForce.at(-1)!;
-        if (!header || !commit) {
+        if (!signed) {
             if (!sameVoters(before.configuration, configuration)) {
-                broken("a step without signatures changes who votes", 0);
+                broken("quorum", "a step without signatures changes who votes", 0);
             }
             inForce.push({ configuration, from: named, to: before.to });
             continue;
         }
-        if (!equal(header.chain, chain.genesis.chain)) broken("a step of the walk is of another chain", 0);
-        if (header.height <= named) broken("the steps of the walk do not ascend", 0);
-        if (!equal(header.next, configuration.digest)) broken("a block of the walk names another configuration", 0);
-        pinnedHeight(header, trust, 0);
-        const fault = commitFault(commit, header.height, header.id, chain.genesis.chain, before.configuration, oracle);
-        if (fault) broken(`the walk: ${fault}`, 0);
+        const { header, commit } = signed;
+        if (!equal(header.chain, genesis.chain)) broken("quorum", "a step of the walk is of another chain", 0);
+        if (header.height <= named) broken("quorum", "the steps of the walk do not ascend", 0);
+        if (!equal(header.validators, before.configuration.digest)) {
+            broken("quorum", "a block of the walk names another configuration in force", 0);
+        }
+        if (!equal(header.next, configuration.digest))
+            broken("quorum", "a block of the walk names another next configuration", 0);
+        const fault = commitFault(commit, header.height, header.id, genesis.chain, before.configuration, oracle);
+        if (fault) broken("quorum", `the walk: ${fault}`, 0);
         for (const entry of inForce) if (entry.from === named) entry.to = header.height;
         named = header.height;
         inForce.push({ configuration, from: named, to: Number.MAX_SAFE_INTEGER });
@@ -44,55 +112,50 @@ function walked(chain: Chain, trust: Trust, oracle: Oracle): InForce[] {
     return inForce;
 }
 
-function pinnedHeight(header: Header, trust: Trust, index: number): void {
-    const pin = trust.checkpoint;
-    if (pin && header.height === pin.height && !equal(header.id, pin.id)) {
-        broken(`block ${pin.height} is not the one that the trust file names`, index);
-    }
-}
+export const follows = (next: Header, header: Header): boolean =>
+    equal(next.prev, header.id) && next.height === header.height + 1 && equal(next.chain, header.chain);
 
-function checkLinks(checkpoint: Checkpoint, trust: Trust, index: number): void {
-    const blocks = [...checkpoint.links, checkpoint.header];
-    for (let at = 0; at < blocks.length; at++) {
-        const block = blocks[at]!;
-        pinnedHeight(block, trust, index);
-        if (!equal(block.chain, checkpoint.header.chain)) broken("a link is of another chain", index);
-        const before = blocks[at - 1];
-        if (before && (!equal(block.prev, before.id) || block.height !== before.height + 1)) {
-            broken(`the links do not lead to block ${checkpoint.header.height}`, index);
-        }
-    }
-}
+export const namesCommit = (next: Header, commit: Commit): boolean => equal(next.commit, sha256(commit.bytes));
 
-function checkNext({ next, header, commit }: Checkpoint, trust: Trust, index: number): void {
-    if (!next) return;
-    if (!equal(next.prev, header.id) || next.height !== header.height + 1 || !equal(next.chain, header.chain)) {
-        broken("the next header does not follow the checkpoint's", index);
-    }
-    if (!equal(next.commit, sha256(commit.bytes))) broken("the next header names another commit", index);
-    pinnedHeight(next, trust, index);
-}
-
-export function checkQuorum(chain: Chain, trust: Trust, oracle: Oracle): void {
-    if (trust.chain && !equal(trust.chain, chain.genesis.chain)) {
-        broken(`the chain is ${hex(chain.genesis.chain)}, not the one that the trust file names`, 0);
-    }
-    const inForce = walked(chain, trust, oracle);
-    let height = 0;
-    for (const [place, checkpoint] of chain.checkpoints.entries()) {
+// Heights ascend; links lead to the header, and the next header follows it.
+export function checkOrder(chain: Chain, { checkpoints }: Documents): void {
+    let height = -1;
+    for (const [place, { header, links, next }] of checkpoints.entries()) {
         const index = restingOn(chain, place);
-        const { header, commit } = checkpoint;
-        if (header.height <= height) broken("the checkpoints do not ascend", index);
+        if (header.height <= height) broken("log", "the checkpoints do not ascend by height", index);
         height = header.height;
-        if (!equal(header.chain, chain.genesis.chain)) {
-            broken("the block is of another chain than the genesis document", index);
+        const blocks = [...links, header];
+        for (let at = 1; at < blocks.length; at++) {
+            const [before, block] = [blocks[at - 1]!, blocks[at]!];
+            if (
+                !equal(block.prev, before.id) ||
+                block.height !== before.height + 1 ||
+                !equal(before.chain, header.chain)
+            ) {
+                broken("log", `the links do not lead to block ${header.height}`, index);
+            }
         }
-        checkLinks(checkpoint, trust, index);
-        const voters = inForce.find(entry => equal(entry.configuration.digest, header.validators));
-        if (!voters) return broken("the walk does not lead to the configuration that the block names", index);
-        if (height <= voters.from || height > voters.to) broken("the block's configuration is not the one in force", index);
+        if (next && !follows(next, header)) {
+            broken("log", "the next header does not follow the checkpoint's", index);
+        }
+    }
+}
+
+// What the quorums of the chain signed; throws Invalid at the first that does not hold.
+export function checkQuorum(chain: Chain, { genesis, walk, checkpoints }: Documents, oracle: Oracle): void {
+    const inForce = walked(walk, genesis, oracle);
+    for (const [place, { header, commit, next }] of checkpoints.entries()) {
+        const index = restingOn(chain, place);
+        if (!equal(header.chain, genesis.chain))
+            broken("quorum", "the block is of another chain than the genesis document", index);
+        const voters =
+            inForce.find(entry => equal(entry.configuration.digest, header.validators)) ??
+            broken("quorum", "the walk does not lead to the configuration that the block names", index);
+        if (header.height <= voters.from || header.height > voters.to) {
+            broken("quorum", "the configuration that the block names was not in force there", index);
+        }
         const fault = commitFault(commit, header.height, header.id, header.chain, voters.configuration, oracle);
-        if (fault) broken(fault, index);
-        checkNext(checkpoint, trust, index);
+        if (fault) broken("quorum", fault, index);
+        if (next && !namesCommit(next, commit)) broken("quorum", "the next header names another commit", index);
     }
 }

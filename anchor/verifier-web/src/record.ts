@@ -10,8 +10,21 @@ const rootLimit = 4_095;
 const contentType = "application/oar+cbor";
 
 export type OarRecord = {
-    bytes: Bytes; id: Bytes; entry: Bytes; kid: Bytes; issuer: string; subject: string; stream: Bytes; seq: number; prev: Bytes;
-    time: number; kind: string; body: Map<string, Value>; causes: Bytes[]; signature: Bytes; signed: Bytes;
+    bytes: Bytes;
+    id: Bytes;
+    entry: Bytes;
+    kid: Bytes;
+    issuer: string;
+    subject: string;
+    stream: Bytes;
+    seq: number;
+    prev: Bytes;
+    time: number;
+    kind: string;
+    body: Map<string, Value>;
+    causes: Bytes[];
+    signature: Bytes;
+    signed: Bytes;
 };
 
 const payloadMembers = members("v", "seq", "body", "kind", "prev", "time", "causes?", "stream");
@@ -64,8 +77,15 @@ function readProtected(bytes: Bytes, start: number, end: number): Protected {
 }
 
 type Payload = {
-    seq: number; body: Map<string, Value>; bodyAt: number; kind: string; prev: Bytes; time: number; causes: Bytes[];
-    stream: Bytes; end: number;
+    seq: number;
+    body: Map<string, Value>;
+    bodyAt: number;
+    kind: string;
+    prev: Bytes;
+    time: number;
+    causes: Bytes[];
+    stream: Bytes;
+    end: number;
 };
 
 function readPayload(bytes: Bytes, start: number, end: number): Payload {
@@ -74,13 +94,27 @@ function readPayload(bytes: Bytes, start: number, end: number): Payload {
     const payload = { causes: [] as Bytes[], end } as Payload;
     reader.map(payloadMembers, true, name => {
         switch (name) {
-            case "v": reader.uint(1, 1); return;
-            case "seq": payload.seq = reader.uint(); return;
-            case "kind": payload.kind = reader.text(Object.keys(bodies)); return;
-            case "prev": payload.prev = reader.fixed(64); return;
-            case "time": payload.time = reader.uint(); return;
-            case "causes": payload.causes = reader.array(() => reader.fixed(64), 1, 64); return;
-            case "stream": payload.stream = reader.fixed(32); return;
+            case "v":
+                reader.uint(1, 1);
+                return;
+            case "seq":
+                payload.seq = reader.uint();
+                return;
+            case "kind":
+                payload.kind = reader.text(Object.keys(bodies));
+                return;
+            case "prev":
+                payload.prev = reader.fixed(64);
+                return;
+            case "time":
+                payload.time = reader.uint();
+                return;
+            case "causes":
+                payload.causes = reader.array(() => reader.fixed(64), 1, 64);
+                return;
+            case "stream":
+                payload.stream = reader.fixed(32);
+                return;
             case "body":
                 payload.bodyAt = reader.position;
                 payload.body = new Map();
@@ -112,8 +146,10 @@ export function readRecord(bytes: Bytes): OarRecord {
     const head = readProtected(bytes, ...header);
     const payload = readPayload(bytes, ...payloadAt);
     const type = payload.body.get("type");
-    const shape = payload.kind === "document" && typeof type === "string" && Object.hasOwn(documents, type)
-        ? documents[type]! : bodies[payload.kind]!;
+    const shape =
+        payload.kind === "document" && typeof type === "string" && Object.hasOwn(documents, type)
+            ? documents[type]!
+            : bodies[payload.kind]!;
     const body = new Reader(bytes, payload.bodyAt, payload.end, 1);
     body.where = "body";
     readShape(body, shape);
@@ -122,20 +158,34 @@ export function readRecord(bytes: Bytes): OarRecord {
     }
     const string = ([start, end]: [number, number]) => encode(bytes.subarray(start, end));
     return {
-        ...head, bytes, id: sha3(bytes), entry: sha256(bytes), stream: payload.stream, seq: payload.seq, prev: payload.prev,
-        time: payload.time, kind: payload.kind, body: payload.body, causes: payload.causes,
+        ...head,
+        bytes,
+        id: sha3(bytes),
+        entry: sha256(bytes),
+        stream: payload.stream,
+        seq: payload.seq,
+        prev: payload.prev,
+        time: payload.time,
+        kind: payload.kind,
+        body: payload.body,
+        causes: payload.causes,
         signature: bytes.subarray(...signatureAt),
         signed: join(signaturePrefix, string(header), Uint8Array.of(0x40), string(payloadAt)),
     };
 }
 
-export const signatureOf = (record: OarRecord, key: Bytes): Claim =>
-    ({ key, message: record.signed, signature: record.signature });
+export const signatureOf = (record: OarRecord, key: Bytes): Claim => ({
+    key,
+    message: record.signed,
+    signature: record.signature,
+});
 
 export function keyMember(record: OarRecord, name: "key" | "signer"): Bytes | null {
     const value = record.body.get(name);
-    return value instanceof Uint8Array && (record.kind === "genesis" || record.kind === "key" || record.kind === "revoke")
-        ? value : null;
+    return value instanceof Uint8Array &&
+        (record.kind === "genesis" || record.kind === "key" || record.kind === "revoke")
+        ? value
+        : null;
 }
 
 export const keyProofMessage = (record: OarRecord, key: Bytes): Bytes =>

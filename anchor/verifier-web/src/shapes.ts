@@ -39,69 +39,134 @@ const parts = closed(Object.fromEntries(partNames.map(name => [`${name}?`, diges
 const documentMembers = { type: text, doc: commit, "issued?": uint, "expires?": uint, "about?": model };
 
 export const bodies: Record<string, Shape> = {
-    genesis: open({ key, name: text, "recovery?": digest, "policy?": commit, "residency?": text, "chain?": digest }),
+    genesis: open({
+        key,
+        name: text,
+        "recovery?": digest,
+        "policy?": commit,
+        "residency?": text,
+        "chain?": digest,
+    }),
     intent: open({
-        action: text, actor: closed({ id: text, type: word("human", "service", "agent") }), authority: text, model, config,
-        input: list(commit), "context?": list(source), "target?": text, "deadline?": uint,
+        action: text,
+        actor: closed({ id: text, type: word("human", "service", "agent") }),
+        authority: text,
+        model,
+        config,
+        input: list(commit),
+        "context?": list(source),
+        "target?": text,
+        "deadline?": uint,
     }),
     outcome: open({
-        intent: id, status: word("executed", "refused", "blocked", "failed", "timed-out", "abandoned"),
-        "output?": list(commit), "oversight?": closed({ person: text, decision: text }), "reported?": text,
+        intent: id,
+        status: word("executed", "refused", "blocked", "failed", "timed-out", "abandoned"),
+        "output?": list(commit),
+        "oversight?": closed({ person: text, decision: text }),
+        "reported?": text,
     }),
     model: open({
-        before: parts, after: parts, reason: text, "named?": table(text), "base?": text, "tuning?": list(commit),
+        before: parts,
+        after: parts,
+        reason: text,
+        "named?": table(text),
+        "base?": text,
+        "tuning?": list(commit),
         "data?": list(commit),
     }),
     document: open(documentMembers),
     measure: open({ metric: text, value: text, dataset: commit, model }),
     incident: open({
-        what: text, severity: word("low", "medium", "high", "critical"), status: word("open", "contained", "closed"),
-        "about?": list(id), "opened?": id, "from?": uint, "to?": uint, "detected?": uint,
-        "notified?": list(closed({ to: text, at: uint, "reference?": text })), "report?": commit,
+        what: text,
+        severity: word("low", "medium", "high", "critical"),
+        status: word("open", "contained", "closed"),
+        "about?": list(id),
+        "opened?": id,
+        "from?": uint,
+        "to?": uint,
+        "detected?": uint,
+        "notified?": list(closed({ to: text, at: uint, "reference?": text })),
+        "report?": commit,
     }),
     oversight: open({
-        person: text, decision: text, "about?": list(id), "role?": text, "reason?": text, "notes?": commit,
+        person: text,
+        decision: text,
+        "about?": list(id),
+        "role?": text,
+        "reason?": text,
+        "notes?": commit,
     }),
     correction: open({ record: id, reason: text, "members?": table(any), "by?": id, "report?": commit }),
     gap: open({
-        type: word("offline", "unrecorded", "clock"), reason: text, "from?": uint, "to?": uint, "acts?": uint,
+        type: word("offline", "unrecorded", "clock"),
+        reason: text,
+        "from?": uint,
+        "to?": uint,
+        "acts?": uint,
     }),
     erasure: open({
-        erased: list(closed({ record: id, members: list(text) })), reason: text, "authority?": text, "at?": uint,
+        erased: list(closed({ record: id, members: list(text) })),
+        reason: text,
+        "authority?": text,
+        "at?": uint,
     }),
     hold: open({
-        hold: text, action: word("place", "release"), reason: text, "authority?": text, "records?": list(id),
-        "from?": uint, "to?": uint,
+        hold: text,
+        action: word("place", "release"),
+        reason: text,
+        "authority?": text,
+        "records?": list(id),
+        "from?": uint,
+        "to?": uint,
     }),
     key: open({ key, proof: signature, "signer?": key }),
     revoke: open({ kid: digest, since: uint, reason: text, "heirs?": bool, "signer?": key }),
     root: open({ alg: word("sha-256"), root: digest, count: uint, "label?": text }),
     anchor: open({
-        block: digest, height: uint, network: text, txid: digest,
+        block: digest,
+        height: uint,
+        network: text,
+        txid: digest,
         "proof?": closed({
-            tx: { is: "bytes", least: 0, most: Number.MAX_SAFE_INTEGER }, index: uint, branch: list(digest, 0),
-            header: fixed(80), height: uint,
+            tx: { is: "bytes", least: 0, most: Number.MAX_SAFE_INTEGER },
+            index: uint,
+            branch: list(digest, 0),
+            header: fixed(80),
+            height: uint,
         }),
     }),
     governance: open({
-        change: table(any), at: uint, approvals: list(closed({ kid: digest, sig: signature })),
+        change: table(any),
+        at: uint,
+        approvals: list(closed({ kid: digest, sig: signature })),
     }),
 };
 
 export const documents: Record<string, Shape> = {
     "model-card": open({
-        ...documentMembers, "limits?": list(text), "cutoff?": text, "biases?": list(text),
+        ...documentMembers,
+        "limits?": list(text),
+        "cutoff?": text,
+        "biases?": list(text),
         "hallucination?": closed({ rate: text, "method?": text, "dataset?": commit }),
     }),
     "red-team": open({
-        ...documentMembers, "cases?": closed({ run: uint, failed: uint }), "state?": id, "method?": text,
+        ...documentMembers,
+        "cases?": closed({ run: uint, failed: uint }),
+        "state?": id,
+        "method?": text,
         "findings?": list(commit),
     }),
     "zero-training": open({
-        ...documentMembers, "scope?": text, "from?": uint, "to?": uint, "exceptions?": list(text),
+        ...documentMembers,
+        "scope?": text,
+        "from?": uint,
+        "to?": uint,
+        "exceptions?": list(text),
     }),
     residency: open({
-        ...documentMembers, "jurisdictions?": list(text),
+        ...documentMembers,
+        "jurisdictions?": list(text),
         "processors?": list(closed({ role: text, name: text, "jurisdiction?": text })),
         "upstream?": list(closed({ provider: text, "service?": text, "jurisdiction?": text })),
     }),
@@ -109,20 +174,41 @@ export const documents: Record<string, Shape> = {
 
 export function readShape(reader: Reader, shape: Shape): void {
     switch (shape.is) {
-        case "uint": reader.uint(); return;
-        case "text": reader.text(); return;
-        case "any": reader.any(); return;
-        case "bool": reader.boolean(); return;
-        case "word": reader.text(shape.words); return;
-        case "bytes": reader.byteString(shape.least, shape.most); return;
-        case "list": reader.array(() => readShape(reader, shape.item), shape.least, shape.most); return;
-        case "table": reader.map(null, false, () => readShape(reader, shape.item), 1); return;
+        case "uint":
+            reader.uint();
+            return;
+        case "text":
+            reader.text();
+            return;
+        case "any":
+            reader.any();
+            return;
+        case "bool":
+            reader.boolean();
+            return;
+        case "word":
+            reader.text(shape.words);
+            return;
+        case "bytes":
+            reader.byteString(shape.least, shape.most);
+            return;
+        case "list":
+            reader.array(() => readShape(reader, shape.item), shape.least, shape.most);
+            return;
+        case "table":
+            reader.map(null, false, () => readShape(reader, shape.item), 1);
+            return;
         case "map":
-            reader.map(shape.order, shape.closed, name => {
-                const named = shape.named.get(name);
-                if (named) readShape(reader, named);
-                else if (shape.closed) reader.fault(reasons.member);
-                else reader.any();
-            }, shape.least);
+            reader.map(
+                shape.order,
+                shape.closed,
+                name => {
+                    const named = shape.named.get(name);
+                    if (named) readShape(reader, named);
+                    else if (shape.closed) reader.fault(reasons.member);
+                    else reader.any();
+                },
+                shape.least,
+            );
     }
 }

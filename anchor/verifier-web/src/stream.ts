@@ -12,11 +12,21 @@ export type StreamKey = { kid: Bytes; first: number; byRecovery: boolean; revoke
 export type Revocation = { since: number; own: number };
 
 export type StreamState = {
-    stream: Bytes; seq: number; head: Bytes | null; time: number | null; recovery: Bytes | null; keys: StreamKey[];
+    stream: Bytes;
+    seq: number;
+    head: Bytes | null;
+    time: number | null;
+    recovery: Bytes | null;
+    keys: StreamKey[];
 };
 
 export const beginning: StreamState = {
-    stream: new Uint8Array(), seq: -1, head: null, time: null, recovery: null, keys: [],
+    stream: new Uint8Array(),
+    seq: -1,
+    head: null,
+    time: null,
+    recovery: null,
+    keys: [],
 };
 
 const kidIs = (key: Bytes | null, kid: Bytes): key is Bytes => key !== null && equal(sha256(key), kid);
@@ -43,7 +53,12 @@ function signer(state: StreamState, keyring: Keyring, record: OarRecord): Bytes 
     const inForce = keyInForce(state);
     if (inForce && equal(inForce.kid, record.kid)) return keyring.get(hex(record.kid)) ?? null;
     const named = keyMember(record, "signer");
-    if (state.recovery && equal(state.recovery, record.kid) && kidIs(named, record.kid) && record.kind !== "genesis") {
+    if (
+        state.recovery &&
+        equal(state.recovery, record.kid) &&
+        kidIs(named, record.kid) &&
+        record.kind !== "genesis"
+    ) {
         return named;
     }
     return null;
@@ -53,7 +68,13 @@ function signer(state: StreamState, keyring: Keyring, record: OarRecord): Bytes 
 const keyInForce = (state: StreamState): StreamKey | undefined =>
     state.keys.findLast(key => key.first <= state.seq + 1);
 
-function checkSignature(state: StreamState, keyring: Keyring, record: OarRecord, index: number, oracle: Oracle): void {
+function checkSignature(
+    state: StreamState,
+    keyring: Keyring,
+    record: OarRecord,
+    index: number,
+    oracle: Oracle,
+): void {
     const key = signer(state, keyring, record);
     if (key && !oracle(signatureOf(record, key))) {
         throw new Invalid("signature", "the signature is not by the key that the record names", index);
@@ -62,8 +83,13 @@ function checkSignature(state: StreamState, keyring: Keyring, record: OarRecord,
 
 function checkNumber(expected: number, record: OarRecord, index: number): void {
     if (record.seq > expected) {
-        throw new Invalid("gap", index === 0 && expected === 0 ? `the stream begins with record ${record.seq}, not 0`
-            : `record ${record.seq} follows record ${expected - 1}: records between them are missing`, index);
+        throw new Invalid(
+            "gap",
+            index === 0 && expected === 0
+                ? `the stream begins with record ${record.seq}, not 0`
+                : `record ${record.seq} follows record ${expected - 1}: records between them are missing`,
+            index,
+        );
     }
     if (record.seq < expected) link(`record ${record.seq} stands where record ${expected} belongs`, index);
 }
@@ -80,19 +106,30 @@ export function begin(record: OarRecord, index: number, keyring: Keyring, oracle
     if (recovery && equal(recovery, record.kid)) link("the recovery key is the first key", index);
     if (!equal(record.stream, record.kid)) link("the stream is not named by its first key", index);
     return {
-        stream: record.stream, seq: 0, head: record.id, time: record.time, recovery: recovery ?? null,
+        stream: record.stream,
+        seq: 0,
+        head: record.id,
+        time: record.time,
+        recovery: recovery ?? null,
         keys: [{ kid: record.kid, first: 0, byRecovery: false, revoked: [] }],
     };
 }
 
 // The state after one more record. `head` and `time` are null where the file begins behind the stream's beginning.
-export function next(state: StreamState, record: OarRecord, index: number, keyring: Keyring, oracle: Oracle): StreamState {
+export function next(
+    state: StreamState,
+    record: OarRecord,
+    index: number,
+    keyring: Keyring,
+    oracle: Oracle,
+): StreamState {
     checkSignature(state, keyring, record, index, oracle);
     if (!equal(record.stream, state.stream)) link("the record is of another stream", index);
     checkNumber(state.seq + 1, record, index);
     if (state.head && !equal(record.prev, state.head)) link("the record does not name the one before it", index);
     if (record.kind === "genesis") link("a genesis record stands behind the first one", index);
-    if (state.time !== null && record.time < state.time && record.kind !== "gap") link("time runs backwards", index);
+    if (state.time !== null && record.time < state.time && record.kind !== "gap")
+        link("time runs backwards", index);
     const byRecovery = checkAuthor(state, record, index);
     const after = { ...state, seq: record.seq, head: record.id, time: record.time };
     if (record.kind === "key") return rotated(after, record, byRecovery, index, oracle);
@@ -115,7 +152,13 @@ function checkAuthor(state: StreamState, record: OarRecord, index: number): bool
 }
 
 // S8 to S10.
-function rotated(state: StreamState, record: OarRecord, byRecovery: boolean, index: number, oracle: Oracle): StreamState {
+function rotated(
+    state: StreamState,
+    record: OarRecord,
+    byRecovery: boolean,
+    index: number,
+    oracle: Oracle,
+): StreamState {
     const key = keyMember(record, "key")!;
     const kid = sha256(key);
     if (state.keys.some(known => equal(known.kid, kid) && known.first <= record.seq)) {
@@ -124,7 +167,8 @@ function rotated(state: StreamState, record: OarRecord, byRecovery: boolean, ind
     if (state.recovery && equal(state.recovery, kid)) link("the recovery key cannot be put in force", index);
     const used = state.keys.filter(known => known.first <= record.seq).length;
     if (used >= mostKeys) link("a stream has at most 256 keys", index);
-    if (!byRecovery && used >= mostKeys - forRecoveryOnly) link("the last 16 keys are for the recovery key alone", index);
+    if (!byRecovery && used >= mostKeys - forRecoveryOnly)
+        link("the last 16 keys are for the recovery key alone", index);
     const proof = record.body.get("proof") as Bytes;
     if (!oracle({ key, message: keyProofMessage(record, key), signature: proof })) {
         throw new Invalid("proof", "the new key did not sign for its entry", index);

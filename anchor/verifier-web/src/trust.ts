@@ -5,7 +5,7 @@ import { Fault, Reader, type Value } from "./cbor.ts";
 export type Trust = {
     chain?: Bytes;
     streams?: Bytes[];
-    bitcoin?: { network?: string; work?: bigint; checkpoint?: { header: Bytes; height: number } };
+    bitcoin?: { network: string; work?: bigint; checkpoint?: { header: Bytes; height: number } };
     checkpoint?: { height: number; id: Bytes };
 };
 
@@ -30,7 +30,9 @@ function membersOf(value: Value | undefined, what: string, known: string[]): Mem
         if (!known.includes(name)) {
             const last = known.at(-1);
             const list = `${known.slice(0, -1).join(", ")} and ${last}`;
-            throw new TrustFault(`${what[0]!.toUpperCase()}${what.slice(1)} has an unknown member "${name}"; known are ${list}.`);
+            throw new TrustFault(
+                `${what[0]!.toUpperCase()}${what.slice(1)} has an unknown member "${name}"; known are ${list}.`,
+            );
         }
     }
     return value;
@@ -54,19 +56,20 @@ function bitcoinOf(value: Value): NonNullable<Trust["bitcoin"]> {
     const network = members.get("network");
     const work = members.get("work");
     const checkpoint = members.get("checkpoint");
-    if (network !== undefined && (typeof network !== "string" || !networks.includes(network))) {
+    if (network === undefined) throw new TrustFault('"bitcoin" needs "network".');
+    if (typeof network !== "string" || !networks.includes(network)) {
         throw new TrustFault(`"network" is one of ${networks.join(", ")}.`);
     }
     if (work !== undefined && (typeof work !== "string" || !/^[0-9]{1,78}$/.test(work))) {
         throw new TrustFault(`"work" is a whole number in decimal digits, as a text.`);
     }
-    const pinned: NonNullable<Trust["bitcoin"]> = {};
-    if (typeof network === "string") pinned.network = network;
+    const pinned: NonNullable<Trust["bitcoin"]> = { network };
     if (typeof work === "string") pinned.work = BigInt(work);
     if (checkpoint !== undefined) {
         const inner = membersOf(checkpoint, "the Bitcoin checkpoint", ["header", "height"]);
         pinned.checkpoint = {
-            header: bytesOf(inner.get("header"), "header", 80), height: uint(inner.get("height"), "height"),
+            header: bytesOf(inner.get("header"), "header", 80),
+            height: uint(inner.get("height"), "height"),
         };
     }
     return pinned;
@@ -88,7 +91,8 @@ export function readTrust(bytes: Bytes): Trust {
     try {
         value = parse(bytes);
     } catch (error) {
-        if (error instanceof Fault || error instanceof SyntaxError) throw new TrustFault(`The trust file: ${error.message}`);
+        if (error instanceof Fault || error instanceof SyntaxError)
+            throw new TrustFault(`The trust file: ${error.message}`);
         throw error;
     }
     const members = membersOf(value, "the trust file", ["v", "chain", "streams", "bitcoin", "checkpoint"]);
@@ -117,8 +121,13 @@ export function words(digest: Bytes): string {
     const quints: string[] = [];
     for (let at = 0; at < 16; at += 2) {
         const value = (digest[at]! << 8) | digest[at + 1]!;
-        quints.push(consonants[value >> 12]! + vowels[(value >> 10) & 3] + consonants[(value >> 6) & 15]
-            + vowels[(value >> 4) & 3] + consonants[value & 15]);
+        quints.push(
+            consonants[value >> 12]! +
+                vowels[(value >> 10) & 3] +
+                consonants[(value >> 6) & 15] +
+                vowels[(value >> 4) & 3] +
+                consonants[value & 15],
+        );
     }
     return quints.join("-");
 }
