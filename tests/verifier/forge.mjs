@@ -51,7 +51,7 @@ export class Forge {
         );
     }
 
-    // A stream by steps `{ by, kind, body }` from the genesis record of `first` on; a body may be a function of its place.
+    // A stream by steps `{ by, kind, body }` from the genesis record of `first` on; a body may be a function.
     stream(first, recovery, steps) {
         const key = this.keys[first];
         const stream = key.kid;

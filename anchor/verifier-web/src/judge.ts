@@ -13,7 +13,7 @@ export type Question = { trust: Trust; freshness: Freshness; disclosures: Bytes[
 export const plainQuestion: Question = { trust: {}, freshness: null, disclosures: [] };
 
 // The second key of a map whose first member is the small integer `v`; null for anything else.
-function secondKey(bytes: Bytes): string | null {
+export function secondKey(bytes: Bytes): string | null {
     const starts =
         bytes.length > 5 && bytes[0]! >> 5 === 5 && bytes[1] === 0x61 && bytes[2] === 0x76 && bytes[3]! < 0x18;
     if (!starts) return null;
