@@ -7,13 +7,27 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const shared = { bundle: true, absWorkingDir: here, legalComments: "inline", logLevel: "warning", charset: "utf8" };
-const browser = { ...shared, platform: "browser", format: "iife", target: ["chrome111", "firefox111"], minify: true, write: false };
+const browser = {
+    ...shared,
+    platform: "browser",
+    format: "iife",
+    target: ["chrome111", "firefox111"],
+    minify: true,
+    write: false,
+};
 
 // The path of verify.mjs, which it writes into the folder `to`.
 export async function buildNode(to) {
     const outfile = join(to, "verify.mjs");
     await mkdir(to, { recursive: true });
-    await build({ ...shared, entryPoints: ["src/node.ts"], outfile, platform: "node", format: "esm", target: "node20" });
+    await build({
+        ...shared,
+        entryPoints: ["src/node.ts"],
+        outfile,
+        platform: "node",
+        format: "esm",
+        target: "node20",
+    });
     return outfile;
 }
 
@@ -24,17 +38,28 @@ const digest = content => `'sha256-${createHash("sha256").update(content).digest
 export async function buildPage(to) {
     const worker = text(await build({ ...browser, entryPoints: ["src/page/worker.ts"] }));
     const define = { WORKER_SOURCE: JSON.stringify(worker) };
-    const script = text(await build({ ...browser, entryPoints: ["src/page/page.ts"], define })).replaceAll("</script", "<\\/script");
+    const script = text(await build({ ...browser, entryPoints: ["src/page/page.ts"], define })).replaceAll(
+        "</script",
+        "<\\/script",
+    );
     const style = text(await build({ ...browser, entryPoints: ["src/page/page.css"] }));
     const policy = [
-        "default-src 'none'", `script-src ${digest(script)}`, `style-src ${digest(style)}`, "worker-src blob:",
-        "connect-src 'none'", "form-action 'none'", "base-uri 'none'",
+        "default-src 'none'",
+        `script-src ${digest(script)}`,
+        `style-src ${digest(style)}`,
+        "worker-src blob:",
+        "connect-src 'none'",
+        "form-action 'none'",
+        "base-uri 'none'",
     ].join("; ");
     const parts = { policy, style, script };
     const page = await readFile(join(here, "src/page/page.html"), "utf8");
     const outfile = join(to, "verifier.html");
     await mkdir(to, { recursive: true });
-    await writeFile(outfile, page.replace(/\{\{(\w+)\}\}/g, (_, name) => parts[name]));
+    await writeFile(
+        outfile,
+        page.replace(/\{\{(\w+)\}\}/g, (_, name) => parts[name]),
+    );
     return outfile;
 }
 
@@ -42,5 +67,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const to = process.argv[2] ?? join(here, "../../artifacts/verifier");
     await buildNode(to);
     const page = await buildPage(to);
-    console.log(`${page}\nSHA-256 ${createHash("sha256").update(await readFile(page)).digest("hex")}`);
+    console.log(
+        `${page}\nSHA-256 ${createHash("sha256")
+            .update(await readFile(page))
+            .digest("hex")}`,
+    );
 }

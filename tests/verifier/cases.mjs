@@ -106,7 +106,9 @@ const verdicts = [];
 for (const [name, bytes, trust] of cases) {
     const trustBytes = trust ? Buffer.from(JSON.stringify(trust)) : Buffer.alloc(0);
     chunks.push(number(trustBytes.length), trustBytes, number(bytes.length), bytes);
-    verdicts.push({ name, report: reportOn(bytes, trust ? trustBytes : null) });
+    const report = reportOn(bytes, trust ? trustBytes : null);
+    if (report.verdict === "VERIFIED") report.firstLine = verifier.firstLine(report);
+    verdicts.push({ name, report });
 }
 writeFileSync(join(folder, "cases.bin"), Buffer.concat(chunks));
 writeFileSync(join(folder, "verdicts.json"), JSON.stringify(verdicts, null, 1));

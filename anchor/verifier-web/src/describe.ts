@@ -50,7 +50,7 @@ export function describe(report: Report, evidence: Evidence, findings: Findings)
     report.notes.push(
         provesTime
             ? "Without a chain of headers to a checkpoint one knows what forging the header would have cost, " +
-              "not that it stayed."
+                  "not that it stayed."
             : `${proof.network} is a test network: anybody can make its blocks, so it proves no time.`,
     );
 }

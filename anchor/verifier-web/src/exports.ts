@@ -8,7 +8,7 @@ export { holds, nameOf } from "./crypto.ts";
 export { judge } from "./judge.ts";
 export { readRecord } from "./record.ts";
 export { itemEnd } from "./sequence.ts";
-export { textOf } from "./text.ts";
+export { firstLine, textOf } from "./text.ts";
 export { readTrust, words } from "./trust.ts";
 
 export const keygen = ml_dsa65.keygen;

@@ -63,7 +63,8 @@ async function start(): Promise<void> {
         }
         if (mine === turn) show(result, { name: file.name, digest: hex(sha256(file.bytes)) });
     } catch (error) {
-        if (mine === turn) trouble(`This browser could not finish: ${(error as Error).message}. Try verify.mjs with Node.`);
+        if (mine === turn)
+            trouble(`This browser could not finish: ${(error as Error).message}. Try verify.mjs with Node.`);
     } finally {
         if (mine === turn) byId("working").hidden = true;
     }
@@ -81,10 +82,12 @@ async function take(files: FileList | null): Promise<void> {
     if (!files || files.length === 0) return;
     trouble(null);
     try {
-        const dropped = await Promise.all([...files].map(async file => {
-            if (file.size > fileLimit) throw new Error(`${file.name} is larger than 1 GiB.`);
-            return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
-        }));
+        const dropped = await Promise.all(
+            [...files].map(async file => {
+                if (file.size > fileLimit) throw new Error(`${file.name} is larger than 1 GiB.`);
+                return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+            }),
+        );
         chosen = sort(dropped, chosen);
         listChosen();
         if (!chosen.file) trouble("Now choose the file to check as well.");
@@ -120,4 +123,5 @@ byId("pin-form").addEventListener("submit", event => {
 });
 byId("print").addEventListener("click", () => print());
 byId("origin").textContent =
-    "A second implementation, written from the specification alone. It bundles @noble/hashes and @noble/post-quantum (MIT).";
+    "A second implementation, written from the specification alone. It bundles @noble/hashes and " +
+    "@noble/post-quantum (MIT).";

@@ -38,8 +38,13 @@ const fingerprint = (digest: string): string => `${words(fromHex(digest, 32)!)} 
 
 function heldAgainst(report: Report): Array<[string, string | null]> {
     const { key, chain, bitcoin } = report.trust;
-    const pin = { pinned: "as you named it", "not pinned": "not compared with anything", "not shown": "not in this file" };
-    const work = bitcoin.work === null ? "" : `; ${bitcoin.network}, ${bitcoin.work} hashes, floor ${bitcoin.floor}`;
+    const pin = {
+        pinned: "as you named it",
+        "not pinned": "not compared with anything",
+        "not shown": "not in this file",
+    };
+    const work =
+        bitcoin.work === null ? "" : `; ${bitcoin.network}, ${bitcoin.work} hashes, floor ${bitcoin.floor}`;
     return [
         ["Operator's key", pin[key]],
         ["", report.stream && fingerprint(report.stream)],
@@ -59,8 +64,10 @@ function layerRow({ layer, outcome, text }: Report["layers"][number]): HTMLEleme
 export function show(result: Result, file: { name: string; digest: string }): void {
     const { report, kind } = result;
     const verdict = byId("verdict");
-    verdict.className = report.verdict === "VERIFIED" && report.trust.key !== "pinned" && report.trust.chain !== "pinned"
-        ? "warn" : colours[report.verdict];
+    verdict.className =
+        report.verdict === "VERIFIED" && report.trust.key !== "pinned" && report.trust.chain !== "pinned"
+            ? "warn"
+            : colours[report.verdict];
     byId("word").textContent = report.verdict;
     byId("line").textContent = firstLine(report);
     byId("meaning").textContent = meaning(report, kind);
@@ -68,15 +75,26 @@ export function show(result: Result, file: { name: string; digest: string }): vo
     byId("layers").replaceChildren(...report.layers.map(layerRow));
     define(byId("times"), [
         ["File", `${file.name}, ${kindWords[kind as keyof typeof kindWords]}, SHA-256 ${file.digest}`],
-        ["Records", report.records === 0 ? null : `${report.records}${report.scope ? `, given out as a ${report.scope}` : ""}`],
+        [
+            "Records",
+            report.records === 0
+                ? null
+                : `${report.records}${report.scope ? `, given out as a ${report.scope}` : ""}`,
+        ],
         ["Settled", settledText(report)],
         ["Anchored", anchoredText(report)],
         ["As of", report.asOf === null ? null : `${utc(report.asOf)} (block time of the newest checkpoint)`],
-        ["Signatures", result.native ? "checked by this browser's own ML-DSA-65" : "checked by the library in this page"],
+        [
+            "Signatures",
+            result.native ? "checked by this browser's own ML-DSA-65" : "checked by the library in this page",
+        ],
     ]);
     listed(byId("notes"), report.notes);
     byId("disclosed").hidden = report.disclosures.length === 0;
-    listed(byId("disclosures"), report.disclosures.map(line => `${line.outcome}: ${line.text}`));
+    listed(
+        byId("disclosures"),
+        report.disclosures.map(line => `${line.outcome}: ${line.text}`),
+    );
     listed(byId("not"), notShown);
     byId("record-section").hidden = result.records.length === 0;
     new RecordList(result.records, report.index).start();
@@ -88,7 +106,8 @@ function valueElement(value: ShownValue): HTMLElement {
     if (typeof value === "string") return element("span", value, "mono");
     const list = element("dl");
     const pairs: Array<[string, ShownValue]> = Array.isArray(value)
-        ? value.map((item, at) => [`${at + 1}.`, item]) : Object.entries(value);
+        ? value.map((item, at) => [`${at + 1}.`, item])
+        : Object.entries(value);
     for (const [name, item] of pairs) {
         const cell = element("dd");
         cell.append(valueElement(item));
@@ -101,12 +120,16 @@ function valueElement(value: ShownValue): HTMLElement {
 class RecordList {
     private next = 0;
 
-    constructor(private readonly records: readonly ShownRecord[], private readonly culprit: number | null) {}
+    constructor(
+        private readonly records: readonly ShownRecord[],
+        private readonly culprit: number | null,
+    ) {}
 
     start(): void {
         byId("records").replaceChildren();
         this.next = this.culprit === null ? 0 : Math.max(0, Math.min(this.culprit, this.records.length) - 3);
-        if (this.next > 0) byId("records").append(element("p", `Records 0 to ${this.next - 1} are sound and not listed.`));
+        if (this.next > 0)
+            byId("records").append(element("p", `Records 0 to ${this.next - 1} are sound and not listed.`));
         const more = byId<HTMLButtonElement>("more");
         more.onclick = () => this.showMore(100);
         this.showMore(25);
@@ -120,9 +143,15 @@ class RecordList {
 
     private item(index: number): HTMLElement {
         const record = this.records[index]!;
-        const item = element("details", "", index === this.culprit ? "record culprit" : "record") as HTMLDetailsElement;
+        const item = element(
+            "details",
+            "",
+            index === this.culprit ? "record culprit" : "record",
+        ) as HTMLDetailsElement;
         const mark = index === this.culprit ? " — this record is the one named above" : "";
-        item.append(element("summary", `${index}: ${record.kind}, number ${record.seq}, ${utc(record.time)}${mark}`));
+        item.append(
+            element("summary", `${index}: ${record.kind}, number ${record.seq}, ${utc(record.time)}${mark}`),
+        );
         item.addEventListener("toggle", () => this.fill(item, record), { once: true });
         item.open = index === this.culprit;
         return item;
@@ -131,8 +160,12 @@ class RecordList {
     private fill(item: HTMLElement, record: ShownRecord): void {
         const list = element("dl");
         define(list, [
-            ["Record id", record.id], ["Signed by", record.kid], ["Issuer", record.issuer], ["Subject", record.subject],
-            ["Causes", record.causes.length > 0 ? record.causes.join(", ") : null], ["Size", `${record.bytes} bytes`],
+            ["Record id", record.id],
+            ["Signed by", record.kid],
+            ["Issuer", record.issuer],
+            ["Subject", record.subject],
+            ["Causes", record.causes.length > 0 ? record.causes.join(", ") : null],
+            ["Size", `${record.bytes} bytes`],
         ]);
         item.append(list, valueElement(record.body));
     }

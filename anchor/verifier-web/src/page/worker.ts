@@ -24,7 +24,9 @@ async function nativeKey(key: Bytes): Promise<CryptoKey> {
     const name = Array.from(key.subarray(0, 32)).join();
     const known = imported.get(name);
     if (known) return known;
-    const made = await crypto.subtle.importKey(importKeyAs, key as BufferSource, { name: algorithm }, false, ["verify"]);
+    const made = await crypto.subtle.importKey(importKeyAs, key as BufferSource, { name: algorithm }, false, [
+        "verify",
+    ]);
     if (imported.size > 300) imported.clear();
     imported.set(name, made);
     return made;
@@ -85,7 +87,9 @@ async function judgeWhole(file: Bytes, question: Question): Promise<void> {
                 };
                 const all = [...claims];
                 for (let at = 0; at < all.length; at += batch) {
-                    const part = all.slice(at, at + batch).map(([name, claim]): [string, Claim] => [name, own(claim)]);
+                    const part = all
+                        .slice(at, at + batch)
+                        .map(([name, claim]): [string, Claim] => [name, own(claim)]);
                     tell({ tell: "claims", claims: part });
                 }
             }),
