@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # How much of the node's code the simulator runs: line coverage of Ledger.Runtime over a range of seeds.
 #
-#   tests/coverage.sh [FIRST..LAST]    1..500 unless told
+#   tests/coverage.sh [FIRST..LAST]    501..1000 unless told
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$root"
-export LEDGER_SEEDS=${1:-1..500}
+export LEDGER_SEEDS=${1:-501..1000}
 results=artifacts/coverage
 rm -rf "$results"
 dotnet build -c Release -v quiet --nologo tests/Ledger.Consensus.Tests

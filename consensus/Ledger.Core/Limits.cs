@@ -39,6 +39,9 @@ public static class Limits
     /// </summary>
     public const ulong MisbehaviourBlocks = 1_000;
 
+    /// <summary>Version of the rules (parameter <c>protocol</c>) that this program knows, and those before it.</summary>
+    public const ulong Protocol = 1;
+
     /// <summary>Validators in one configuration.</summary>
     public const int Validators = 256;
 

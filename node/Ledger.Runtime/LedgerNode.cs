@@ -239,7 +239,7 @@ public sealed partial class LedgerNode : IAsyncDisposable
 
     /// <summary>What keeps the node from doing all it should, in sentences for an operator.</summary>
     public ImmutableArray<string> Problems =>
-        [.. new[] { _loop.Problem }.OfType<string>(), .. _anchoring, .. new[] { _rootProblem }.OfType<string>()];
+        [.. new[] { _loop.Problem, ProtocolVersion.Warning(Head) }.OfType<string>(), .. _anchoring, .. new[] { _rootProblem }.OfType<string>()];
 
     /// <summary>Told by the anchoring.</summary>
     internal void SetProblems(ImmutableArray<string> problems)

@@ -51,6 +51,63 @@ public sealed class GovernanceTests
     }
 
     [Fact]
+    public void A_program_that_does_not_know_the_protocol_stops_with_the_last_block_before_it_and_again_at_each_start()
+    {
+        VirtualCluster cluster = Started(nodes: 4, validators: 4);
+        Ends[] ends = [.. cluster.Nodes.Select(_ => new Ends())];
+        for (int i = 0; i < 4; i++)
+        {
+            cluster.Nodes[i].Crash();
+            cluster.Nodes[i].Witness = ends[i];
+            cluster.Nodes[i].Start();
+        }
+
+        Parameters parameters = cluster.Genesis.Configuration.Parameters with { Protocol = Limits.Protocol + 1 };
+        Approve(cluster, at: 1, new ConfigurationChange { Parameters = parameters }, by: [0, 1, 2]);
+        Assert.True(cluster.RunUntil(() => cluster.Nodes.All(node => !node.IsUp), Soon));
+        Assert.All(ends, end => Assert.Contains("install a version that knows it", end.Reason!.Message));
+
+        Height last = cluster.Nodes[0].Chain.Height;
+        Assert.All(cluster.Nodes, node => Assert.Equal(last, node.Chain.Height));
+        Header header = cluster.Nodes[0].Chain.Header(last)!;
+        Assert.Equal(1UL, cluster.Nodes[0].Chain.Configuration(header.Validators).Parameters.Protocol);
+        Assert.Equal(2UL, cluster.Nodes[0].Chain.Configuration(header.Next).Parameters.Protocol);
+        cluster.Nodes[0].Start();
+        Assert.False(cluster.Nodes[0].IsUp);
+
+        ConfigurationChange back = new() { Parameters = parameters with { Protocol = 1 } };
+        Assert.False(back.TryApply(cluster.Genesis.Configuration with { Parameters = parameters }, out _, out string fault));
+        Assert.Contains("goes back to protocol version 1", fault);
+    }
+
+    /// <summary>A record holds seventeen approvals at most: those of twenty-one are spread over several.</summary>
+    [Fact]
+    public void Thirty_one_validators_change_their_set()
+    {
+        VirtualCluster cluster = Started(nodes: 31, validators: 31);
+        Assert.False(cluster.Genesis.Configuration.IsQuorum(20));
+        Approve(cluster, at: 1, new ConfigurationChange { Remove = ["node30"] }, by: [.. Enumerable.Range(0, 10)]);
+        Approve(cluster, at: 1, new ConfigurationChange { Remove = ["node30"] }, by: [.. Enumerable.Range(10, 10)]);
+        Settle(cluster, 3);
+        Assert.All(cluster.Nodes, node => Assert.Equal(0UL, node.Head.Configuration.Change));
+        Approve(cluster, at: 1, new ConfigurationChange { Remove = ["node30"] }, by: [20]);
+        Assert.True(cluster.RunUntil(() => cluster.Nodes.All(node => node.Head.Configuration.Change == 1), Soon));
+        Assert.Equal(30, cluster.Nodes[0].Head.Configuration.Validators.Length);
+        Settle(cluster, 30);
+    }
+
+    private sealed class Ends : NodeWitness
+    {
+        public Exception? Reason { get; private set; }
+
+        public override bool Died(Exception reason)
+        {
+            Reason = reason;
+            return true;
+        }
+    }
+
+    [Fact]
     public void A_removed_validator_follows_and_no_longer_votes()
     {
         VirtualCluster cluster = Started(nodes: 5, validators: 5);

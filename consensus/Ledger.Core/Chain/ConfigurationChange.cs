@@ -98,6 +98,12 @@ public sealed record ConfigurationChange
             Parameters = Parameters ?? before.Parameters,
         };
 
+        if (candidate.Parameters.Protocol < before.Parameters.Protocol)
+        {
+            fault = $"it goes back to protocol version {candidate.Parameters.Protocol} from {before.Parameters.Protocol}";
+            return false;
+        }
+
         // What a configuration may be is said in one place: where one is read.
         if (!Configuration.TryParse(candidate.Encode(), out _, out CborError error))
         {

@@ -36,6 +36,7 @@ internal static class ExitCode
         RocksLibraryMissingException => Unavailable,
         NodeFolderException => Settings,
         SuccessionException => Settings,
+        UnknownProtocolException => Settings,
         StoreFullException => Disk,
         IOException => Disk,
         NotSupportedException => Settings,

@@ -197,6 +197,7 @@ internal sealed partial class NodeLoop
         ForgetProvenMisbehaviour();
         _waiters.Reached(RecordPhase.Settled, block.Records.Select(verified => verified.Record.Id));
         _events.Publish(new BlockSettledEvent(new SettledBlock(block.Header, block.Body, commit)));
+        ProtocolVersion.Require(_head);
         Step(new BlockSettled(block.Header.Height, block.Header.Id, block.Header.Time, ValidatorsOf(_head.Configuration))
         {
             Settings = ReplicaSettingsNow(),

@@ -321,6 +321,7 @@ internal sealed partial class NodeLoop
     {
         (_mayJoin, _concludes) = (false, false);
         Volatile.Write(ref _head, HeadLoader.Load(_store, _genesis));
+        ProtocolVersion.Require(_head);
         Displace([]);
         ForgetProposals(_head.Height);
         _events.Publish(new JoinedBySnapshot(_head.Height));

@@ -110,6 +110,7 @@ internal sealed partial class NodeLoop : IPeerListener
 
     private void Begin()
     {
+        ProtocolVersion.Require(_head);
         if (_rules.RestoresPending)
         {
             RestoreMempool();
