@@ -6,6 +6,7 @@ import type { Bytes } from "./bytes.ts";
 export { Fault, encode } from "./cbor.ts";
 export { holds, nameOf } from "./crypto.ts";
 export { judge } from "./judge.ts";
+export { nativeAnswer } from "./native.ts";
 export { readRecord } from "./record.ts";
 export { itemEnd } from "./sequence.ts";
 export { firstLine, textOf } from "./text.ts";

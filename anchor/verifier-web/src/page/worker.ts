@@ -2,6 +2,7 @@
 import type { Bytes } from "../bytes.ts";
 import { type Claim, holds, judged } from "../crypto.ts";
 import { type Question, judge } from "../judge.ts";
+import { nativeAnswer } from "../native.ts";
 import type { Report } from "../verdict.ts";
 import { type ShownRecord, shownRecord } from "./shown.ts";
 
@@ -14,41 +15,6 @@ export type FromWorker =
     | { tell: "answers"; answers: Array<[name: string, answer: boolean]>; native: boolean }
     | { tell: "judged"; report: Report; records: ShownRecord[]; kind: string }
     | { tell: "broken"; reason: string };
-
-const algorithm = "ML-DSA-65";
-const importKeyAs = "raw-public" as "raw";
-// Keys that were used, by their bytes' place in the last batches: importing one costs as much as a signature.
-const imported = new Map<string, CryptoKey>();
-
-async function nativeKey(key: Bytes): Promise<CryptoKey> {
-    const name = Array.from(key.subarray(0, 32)).join();
-    const known = imported.get(name);
-    if (known) return known;
-    const made = await crypto.subtle.importKey(importKeyAs, key as BufferSource, { name: algorithm }, false, [
-        "verify",
-    ]);
-    if (imported.size > 300) imported.clear();
-    imported.set(name, made);
-    return made;
-}
-
-// The browser's answer, or null where it has no ML-DSA. What it refuses is asked again of the library: a key or a
-// signature that it cannot take is no proof of anything.
-async function nativeAnswer({ key, message, signature }: Claim): Promise<boolean | null> {
-    if (!globalThis.crypto?.subtle) return null;
-    try {
-        const made = await nativeKey(key);
-        const sound = await crypto.subtle.verify(
-            { name: algorithm },
-            made,
-            signature as BufferSource,
-            message as BufferSource,
-        );
-        return sound ? true : null;
-    } catch {
-        return null;
-    }
-}
 
 const tell = (message: FromWorker): void => postMessage(message);
 
