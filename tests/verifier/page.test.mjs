@@ -128,6 +128,17 @@ describe("The verifier's page", { timeout: 900_000 }, () => {
         assert.equal(await line(again), pinned);
     });
 
+    test("A content disclosed with the file is held against its record", async t => {
+        const chain = read("disclosures/sample.oar");
+        const cases = JSON.parse(readFileSync(join(vectors, "disclosures/cases.json"), "utf8"));
+        for (const { name, verdict, disclosure } of [cases[0], cases[2]]) {
+            const opened = await open(t);
+            await give(opened, ["d.disclosure", Buffer.from(disclosure, "hex")], ["sample.oar", chain]);
+            assert.equal(await opened.locator("#word").innerText(), verdict.split(" ")[0], name);
+            assert.equal(await opened.locator("#disclosures li").count(), 1);
+        }
+    });
+
     test("The browser's own ML-DSA and the library's say the same", async t => {
         const opened = await open(t);
         await opened.locator("#native").uncheck();

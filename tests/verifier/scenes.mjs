@@ -42,7 +42,7 @@ function file(
             forge.header({
                 height: height - at,
                 root: log.root,
-                size: entries.length - at,
+                size: (change.size ?? entries.length) - at,
                 streams: streams.root,
                 chain: change.chain ?? chain,
                 validators,
@@ -233,6 +233,7 @@ export function scenes(forge) {
     add("a target above 2^256", plain, { anchored: { bits: [0xff, 0xff, 0x7f, 0x22] } });
     add("seventeen links", plain, { height: 30, links: 5 });
     add("the first block", plain, { height: 1 });
+    add("a log that is said to be larger than its tree", plain, { size: 64 });
     add("two checkpoints of one height", plain, { checkpoints: checkpoint => [checkpoint, checkpoint] });
     add("a block of another chain", plain, { chain: sha256(Uint8Array.of(1)) });
     add("a configuration that nobody led to", plain, { validators: digest(others) });
@@ -296,6 +297,9 @@ export function scenes(forge) {
         walk: (chain, from) => [step(chain, from, others, 3, voters), step(chain, others, later, 3, voters)],
     });
     add("a walk to the same set again", plain, { walk: (chain, from) => [bare(from)] });
+    const damaged = file(forge, plain, { anchored: {} });
+    damaged[damaged.length - 1] ^= 1;
+    all.push(["a checksum of other bytes", damaged, null]);
     const genesisChain = sha256(
         forge.genesis(forge.configuration(["alpha", "beta", "gamma", "delta"], [4, 3, 2, 1])),
     );

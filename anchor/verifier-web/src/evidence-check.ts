@@ -35,6 +35,7 @@ export type Findings = {
     head: ProvenState | null;
     anchors: Array<Found | null>;
     failures: Invalid[];
+    unheard: boolean;
 };
 
 // At one record, the layers are asked in this order.
@@ -56,7 +57,7 @@ function startOf(evidence: Evidence, first: OarRecord, head: ProvenState | null)
         throw new Invalid("link", "the file starts in mid-stream without showing the key in force there", 0);
     }
     const keys = head.keys.map(key => ({ ...key, revoked: [] }));
-    return { stream: evidence.stream, seq: first.seq - 1, head: null, time: null, recovery: head.recovery, keys };
+    return { stream: first.stream, seq: first.seq - 1, head: null, time: null, recovery: head.recovery, keys };
 }
 
 function checkRecords(
@@ -70,13 +71,10 @@ function checkRecords(
     let state: StreamState | null = null;
     for (const [index, bytes] of evidence.records.entries()) {
         const record = records[index] ?? readWhole(bytes, index);
+        state ??= startOf(evidence, record, head);
         if (!keyring.has(hex(record.kid))) {
             throw new Invalid("signature", "the file does not hold the key that the record names", index);
         }
-        if (!equal(record.stream, evidence.stream)) {
-            throw new Invalid("link", "the record is of another stream than the file", index);
-        }
-        state ??= startOf(evidence, record, head);
         state = state ? next(state, record, index, keyring, oracle) : begin(record, index, keyring, oracle);
         const named = head && keyAt(head, record.seq);
         const byRecovery = state.recovery !== null && equal(state.recovery, record.kid);
@@ -124,6 +122,7 @@ function examine(evidence: Evidence, oracle: Oracle): Findings {
         head: null,
         anchors: [],
         failures,
+        unheard: false,
     };
     if (chain) {
         const documents = (findings.documents = attempt(failures, () => readDocuments(chain, findings.known)));
@@ -139,7 +138,14 @@ function examine(evidence: Evidence, oracle: Oracle): Findings {
             if (head) attempt(failures, () => checkHead(records, head));
         }
     }
+    const before = failures.length;
     findings.stream = attempt(failures, () => checkRecords(evidence, records, findings.head, oracle));
+    // Nothing is said of Bitcoin where not one record holds.
+    findings.unheard = failures.slice(before).some(({ index }) => index === 0);
+    const [first] = records;
+    if (first && !equal(first.stream, evidence.stream)) {
+        failures.push(new Invalid("link", "the records are of another stream than the file says", 0));
+    }
     if (failures.length === 0 && !equal(sha256(evidence.summed), evidence.checksum)) {
         failures.push(new Invalid("encoding", "the checksum does not hold: the file is damaged", 0));
     }
@@ -219,10 +225,7 @@ function grade(report: Report, evidence: Evidence, findings: Findings, freshness
 // What there is for a pin to be held against.
 function shownWork(report: Report, evidence: Evidence, findings: Findings): void {
     const place = findings.anchors.findIndex(found => found !== null);
-    const unheard = findings.failures.some(
-        ({ index, layer }) => index === 0 && order.indexOf(layer) < order.indexOf("log"),
-    );
-    if (place < 0 || unheard) return;
+    if (place < 0 || findings.unheard) return;
     const { network } = evidence.chain!.checkpoints[place]!.bitcoin!;
     report.trust.bitcoin = {
         pin: "not pinned",

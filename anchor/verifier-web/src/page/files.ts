@@ -13,15 +13,13 @@ function isTrust(bytes: Bytes): boolean {
 
 // Throws a TrustFault where what looks like a trust file is none.
 export function sort(dropped: readonly Dropped[], before: Sorted): Sorted {
-    const sorted = { ...before, disclosures: [...before.disclosures] };
-    for (const item of dropped) {
-        if (isTrust(item.bytes)) sorted.trust = { name: item.name, trust: readTrust(item.bytes) };
-        else if (secondKey(item.bytes) === "salt") sorted.disclosures.push(item);
-        else {
-            sorted.file = item;
-            if (before.file) sorted.disclosures = [];
-        }
-    }
+    const plain = dropped.filter(({ bytes }) => !isTrust(bytes));
+    const file = plain.findLast(({ bytes }) => secondKey(bytes) !== "salt") ?? null;
+    // Disclosures are from the file that they were dropped with or after.
+    const sorted: Sorted = { ...before, file: file ?? before.file, disclosures: file ? [] : [...before.disclosures] };
+    sorted.disclosures.push(...plain.filter(({ bytes }) => secondKey(bytes) === "salt"));
+    const trust = dropped.findLast(({ bytes }) => isTrust(bytes));
+    if (trust) sorted.trust = { name: trust.name, trust: readTrust(trust.bytes) };
     return sorted;
 }
 
