@@ -37,9 +37,4 @@ internal sealed class Stranger(Checker checker)
             $"n{node.Index}, stream {stream}: "
             + $"{(verification is null ? "no file" : VerdictJson.FirstLine(verification))}");
     }
-
-    private sealed class NoAnchors : IAnchorProofs
-    {
-        public AnchorProof? Covering(LogIndex index) => null;
-    }
 }

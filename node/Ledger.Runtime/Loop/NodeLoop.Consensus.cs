@@ -215,6 +215,7 @@ internal sealed partial class NodeLoop
             AskForBlocks();
         }
     }
+
     /// <summary>Takes what settled out of the pool, and what does not fit behind it any more.</summary>
     private void Displace(IEnumerable<Record> settled)
     {
