@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Ledger.Proofs.Trust;
 using Ledger.Records.Chains;
@@ -90,19 +89,6 @@ public sealed class SecondVerifierTests
         return item;
     }
 
-    private static (int ExitCode, string Said) Run(string folder, int mutations)
-    {
-        string script = Checkout.PathOf("tests", "verifier", "cases.mjs");
-        ProcessStartInfo start = new(Needs.Get("npm"), [script, folder, $"{mutations}"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.Result);
-    }
+    private static (int ExitCode, string Said) Run(string folder, int mutations) => NodeScript.Run(
+        Checkout.PathOf("tests", "verifier", "cases.mjs"), folder, $"{mutations}");
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ledger.TestKit;
 
 namespace Ledger.Records.Tests.Vectors;
@@ -10,23 +9,8 @@ public sealed class OtherReaderTests
     [FactThatNeeds("npm")]
     public void JavaScript_gives_every_form_and_every_chain_the_same_answer()
     {
-        (int exitCode, string said) = Run(Path.Combine(Checkout.Vectors, "check-records.mjs"));
+        (int exitCode, string said) = NodeScript.Run(Path.Combine(Checkout.Vectors, "check-records.mjs"));
         Assert.True(exitCode == 0, said);
         Assert.Contains(" 0 differ", said, StringComparison.Ordinal);
-    }
-
-    private static (int ExitCode, string Said) Run(string script)
-    {
-        ProcessStartInfo start = new(Needs.Get("npm"), [script])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.Result);
     }
 }
